@@ -1,0 +1,230 @@
+"""Quotation marks: which open, which close, and what they enclose.
+
+Machine translation moves, flips and mixes quotation marks, so a mark's shape
+alone cannot be trusted. Each mark gets a *role* from its shape, its
+neighbours and what is open at that point; the pairs of roles give the quoted
+ranges. Rules about punctuation compare role and shape; rules about wording
+use the ranges to leave quoted speech alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+DOUBLE = "\"“”„‟«»＂〝〞"
+SINGLE = "'‘’‚‹›"
+_MARK = re.compile(f"[{re.escape(DOUBLE + SINGLE)}]")
+_OPENING_SHAPE = "“„«‘‚‹〝"
+_CLOSING_SHAPE = "”»’›〞"
+_FAMILY = {mark: "double" for mark in DOUBLE} | {mark: "single" for mark in SINGLE}
+# Words that drop their first letters: an apostrophe stands before them, never a quotation mark.
+_ELIDED = re.compile(r"(?:em|tis|twas|til|till|cause|n|bout|round|ere|cos|\d0s|\d\d)\b", re.IGNORECASE)
+_SENTENCE_PUNCTUATION = ",.?!…"
+
+
+class Role(Enum):
+    """What a mark does where it stands."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    APOSTROPHE = "apostrophe"
+    STRAY = "stray"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteMark:
+    """One mark: ``position`` in code points of the text, the character, its role.
+
+    ``level`` is 0 for an outermost quotation, 1 for one inside it, and so on.
+    """
+
+    position: int
+    char: str
+    role: Role
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedRange:
+    """A quotation with its marks: ``text[start:end]``.
+
+    ``closed`` is false when no closing mark was found in the block; then
+    ``continued`` tells whether the next block goes on with it, as in speech
+    that runs over paragraphs. ``level`` is 0 for the outermost.
+    """
+
+    start: int
+    end: int
+    level: int
+    closed: bool
+    continued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteScan:
+    """All marks in order of position, and all ranges in order of start."""
+
+    marks: tuple[QuoteMark, ...]
+    ranges: tuple[QuotedRange, ...]
+
+    def outermost(self) -> tuple[tuple[int, int], ...]:
+        """The outermost ranges as (start, end), in order, none overlapping."""
+        merged: list[tuple[int, int]] = []
+        for found in self.ranges:
+            if merged and found.start < merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], found.end))
+            else:
+                merged.append((found.start, found.end))
+        return tuple(merged)
+
+
+def scan_quotes(text: str, blocks: Iterable[tuple[int, int]]) -> QuoteScan:
+    """Give every quotation mark of ``text`` a role and pair them up.
+
+    ``blocks`` are the paragraphs as (start, end) in order. A quotation ends
+    with its paragraph unless the next one opens with a mark of the same kind,
+    as English does for speech of several paragraphs. An unclosed single quote
+    is taken for an apostrophe.
+    """
+    marks: list[QuoteMark] = []
+    ranges: list[QuotedRange] = []
+    spans = [block for block in blocks if block[0] < block[1]]
+    for index, (start, end) in enumerate(spans):
+        following = _first_char(text, spans[index + 1]) if index + 1 < len(spans) else ""
+        _scan_block(text, start, end, following, marks, ranges)
+    ranges.sort(key=lambda found: (found.start, -found.end))
+    return QuoteScan(tuple(marks), tuple(ranges))
+
+
+def _first_char(text: str, block: tuple[int, int]) -> str:
+    for position in range(*block):
+        if not text[position].isspace():
+            return text[position]
+    return ""
+
+
+def _scan_block(
+    text: str, start: int, end: int, following: str, marks: list[QuoteMark], ranges: list[QuotedRange]
+) -> None:
+    stack: list[tuple[int, str, int]] = []  # position, mark, index in marks
+    for match in _MARK.finditer(text, start, end):
+        position = match.start()
+        char = text[position]
+        before = text[position - 1] if position > start else " "
+        after = text[position + 1] if position + 1 < end else " "
+        at_start = not text[start:position].strip() if position - start < 8 else False
+        role = _role(text, position, end, char, before, after, at_start, [mark for _, mark, _ in stack])
+        if role is Role.CLOSE:
+            opened = _matching(stack, char)
+            if opened is None:
+                marks.append(QuoteMark(position, char, Role.STRAY, len(stack)))
+                continue
+            for unclosed in stack[opened + 1 :]:
+                _drop_unclosed(unclosed, marks)
+            begin = stack[opened][0]
+            del stack[opened:]
+            marks.append(QuoteMark(position, char, role, len(stack)))
+            ranges.append(QuotedRange(begin, position + 1, len(stack), True, False))
+        elif role is Role.OPEN:
+            marks.append(QuoteMark(position, char, role, len(stack)))
+            stack.append((position, char, len(marks) - 1))
+        else:
+            marks.append(QuoteMark(position, char, role, len(stack)))
+    level = 0
+    for entry in stack:
+        if _FAMILY[entry[1]] == "single":
+            _drop_unclosed(entry, marks)
+        else:
+            continued = bool(following) and _FAMILY.get(following) == "double" and following not in "”»"
+            ranges.append(QuotedRange(entry[0], end, level, False, continued))
+            level += 1
+
+
+def _drop_unclosed(entry: tuple[int, str, int], marks: list[QuoteMark]) -> None:
+    position, char, index = entry
+    role = Role.APOSTROPHE if char in "'’" else Role.STRAY
+    marks[index] = QuoteMark(position, char, role, marks[index].level)
+
+
+def _matching(stack: Sequence[tuple[int, str, int]], char: str) -> int | None:
+    """The innermost open mark that ``char`` can close."""
+    for index in range(len(stack) - 1, -1, -1):
+        if _FAMILY[stack[index][1]] == _FAMILY[char]:
+            return index
+    return None
+
+
+def _role(
+    text: str, position: int, end: int, char: str, before: str, after: str, at_start: bool, stack: list[str]
+) -> Role:
+    if _FAMILY[char] == "single":
+        return _single_role(text, position, end, char, before, after, stack)
+    opened = next((mark for mark in reversed(stack) if _FAMILY[mark] == "double"), None)
+    faces_word = not before.isalnum() and (before.isspace() or before in "([{—–-/'‘‚‹") and not after.isspace()
+    if at_start and char not in "”":
+        return Role.OPEN
+    if char in "\"＂":
+        if opened in ("\"", "＂"):
+            return Role.CLOSE
+        if opened is not None and not faces_word:
+            return Role.CLOSE
+        return Role.OPEN if faces_word or (opened is None and before.isspace()) else Role.CLOSE
+    if char in "“‟〝":
+        if opened is None:
+            return Role.OPEN
+        if opened in "„‚":
+            return Role.CLOSE
+        previous = text[position - 2] if position >= 2 else " "
+        if before.isspace() and previous in _SENTENCE_PUNCTUATION and (after.islower() or after.isspace()):
+            return Role.CLOSE
+        if not before.isspace() and (after.isspace() or after in ",.;:!?)"):
+            return Role.CLOSE
+        return Role.OPEN
+    if char in "„«":
+        if char == "«" and opened == "»":
+            return Role.CLOSE
+        return Role.OPEN
+    if char == "»" and opened is None and faces_word:
+        return Role.OPEN
+    if char == "”" and opened is None and (faces_word or (at_start and not after.isspace())):
+        return Role.OPEN
+    return Role.CLOSE
+
+
+def _single_role(text: str, position: int, end: int, char: str, before: str, after: str, stack: list[str]) -> Role:
+    opened = any(_FAMILY[mark] == "single" for mark in stack)
+    if char in "‚‹":
+        # A low-9 mark is a quotation mark only where it leads into a word; elsewhere it is a comma look-alike.
+        return Role.OPEN if not before.isalnum() and after.isalnum() else Role.STRAY
+    if char == "›":
+        return Role.CLOSE
+    if before.isalnum() and after.isalnum():
+        return Role.APOSTROPHE
+    if char == "‘":
+        if _ELIDED.match(text, position + 1, end):
+            return Role.APOSTROPHE
+        if opened and "‚" in stack:
+            return Role.CLOSE
+        return Role.OPEN if not after.isspace() else Role.STRAY
+    if not after.isspace() and (before.isspace() or before in "([{—–-\"“”„«"):
+        if char == "’" and not opened:
+            return Role.APOSTROPHE
+        if after.isdigit() or _ELIDED.match(text, position + 1, end) or opened:
+            return Role.CLOSE if opened and not after.isalnum() else Role.APOSTROPHE
+        return Role.OPEN if after.isalnum() or after in "“\"[(…$£€" else Role.APOSTROPHE
+    if not opened:
+        return Role.APOSTROPHE
+    if before in "sS" and _later_close(text, position + 1, end):
+        return Role.APOSTROPHE
+    return Role.CLOSE
+
+
+def _later_close(text: str, position: int, end: int) -> bool:
+    """Whether another single mark can close the quotation further on: then this one is a plural possessive."""
+    for match in re.compile(r"(?<=[\w.,!?…])['’](?!\w)|(?<=\s)['‘](?=\w)").finditer(text, position, end):
+        before = text[match.start() - 1]
+        return not before.isspace()
+    return False

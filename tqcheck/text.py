@@ -1,0 +1,270 @@
+"""The text of one document, and where each part of it stands in the original.
+
+Offsets are code points. A reader decodes a file into ``source`` (a byte-order
+mark is no part of it; CRLF is two), extracts the ``text`` that a person reads,
+and records where each stretch of it came from. Rules and the model see only
+``text``; findings are given in ``source``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from sentencex import get_sentence_boundaries
+
+from tqcheck.quotes import QuoteScan, scan_quotes
+
+BlockKind = Literal["paragraph", "heading", "list-item", "quotation", "cell", "caption"]
+
+WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
+"""A word as counted by ``words``: letters or digits, with inner apostrophes, points and hyphens."""
+
+# A sentence longer than this (code points) is cut at white space: it is a table or a dump,
+# and the cost of every later step must stay linear in the length of the text.
+LONGEST_SENTENCE = 1500
+
+_WHITE = re.compile(r"\s")
+_FOLD = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"}
+_FOLD |= {code: " " for code in range(0x2000, 0x200B)}
+_FOLD |= {ord("’"): "'", ord("ʼ"): "'", ord("‑"): "-", ord("‐"): "-"}
+# sentencex ends a sentence after these although the next word belongs to it.
+_UNFINISHED = re.compile(
+    r"(?:\b(?:[ap]\.m|[AP]\.M|St|Gov|Sen|Rep|Gen|Col|Lt|Sgt|Capt|Maj|Adm|Cmdr|Rev|Hon|Prof|Dr|Mr|Mrs|Ms|Jr|Sr"
+    r"|vs|No|Nos|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Mt|Ft|Art|Op|Fig)\.|\b[A-Z]\.)\s*$"
+)
+_GOES_ON = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:E[SD]T|[CMP][SD]T|GMT|UTC|BST|CET)\b|[a-z]|\()"
+)
+_CLOSERS = re.compile(r"[”’\"')\]»]+(?=\s|$)")
+
+
+class Span(NamedTuple):
+    """A stretch ``[start, end)`` in code points, 0-based."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item … : ``text[start:end]``, no blank lines inside."""
+
+    start: int
+    end: int
+    kind: BlockKind = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence ``text[start:end]`` without the white space around it; ``block`` is its block's index."""
+
+    start: int
+    end: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Where a stretch of ``text`` came from.
+
+    ``text[text_start : text_start + length]`` stands at
+    ``source[source_start : source_start + source_length]``. When both lengths
+    are equal, each code point maps to one; otherwise (an entity, a character
+    the reader put in) the stretch maps as a whole.
+    """
+
+    text_start: int
+    length: int
+    source_start: int
+    source_length: int
+
+
+class Document:
+    """What a reader hands on: the original, the text in it, and the map between.
+
+    :param path: name for reports; ``-`` for standard input.
+    :param source: the decoded original.
+    :param text: what a person reads of it. Blocks never overlap and are
+        separated by at least one white-space character of ``text``.
+    :param blocks: paragraphs and headings of ``text`` in order.
+    :param segments: the position map in order of ``text_start``, covering
+        ``text`` completely; ``None`` when ``text`` is ``source``.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        source: str,
+        text: str | None = None,
+        blocks: Sequence[Block] = (),
+        segments: Sequence[Segment] | None = None,
+    ) -> None:
+        self.path = path
+        self.source = source
+        self.text = source if text is None else text
+        self.blocks = tuple(blocks)
+        self.segments = None if segments is None else tuple(segments)
+        self._starts = [] if segments is None else [segment.text_start for segment in segments]
+
+    def to_source(self, start: int, end: int) -> Span:
+        """The stretch of ``source`` that ``text[start:end]`` came from (``start < end``, or an empty span)."""
+        if self.segments is None:
+            return Span(start, end)
+        if not self.segments:
+            return Span(0, 0)
+        first = self._source_edges(start)[0]
+        return Span(first, first) if end <= start else Span(first, max(first, self._source_edges(end - 1)[1]))
+
+    def _source_edges(self, position: int) -> tuple[int, int]:
+        """Start and end in ``source`` of the code point at ``position`` of ``text``."""
+        assert self.segments is not None
+        segment = self.segments[max(0, bisect_right(self._starts, position) - 1)]
+        if segment.length == segment.source_length:
+            at = segment.source_start + (position - segment.text_start)
+            return at, at + 1
+        return segment.source_start, segment.source_start + segment.source_length
+
+    @cached_property
+    def folded(self) -> str:
+        """``text`` in lower case, white space as blanks, apostrophes straight; same length as ``text``."""
+        return fold(self.text)
+
+    @cached_property
+    def words(self) -> int:
+        """Number of words in all blocks."""
+        return sum(len(WORD.findall(self.text, block.start, block.end)) for block in self.blocks)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of every block in order."""
+        found: list[Sentence] = []
+        for index, block in enumerate(self.blocks):
+            for start, end in split_sentences(self.text, block.start, block.end):
+                found.append(Sentence(start, end, index))
+        return tuple(found)
+
+    @cached_property
+    def quotes(self) -> QuoteScan:
+        """Quotation marks and quoted ranges, in positions of ``text``."""
+        return scan_quotes(self.text, [(block.start, block.end) for block in self.blocks])
+
+    @cached_property
+    def _quoted(self) -> tuple[list[int], list[int]]:
+        ranges = self.quotes.outermost()
+        return [start for start, _ in ranges], [end for _, end in ranges]
+
+    def is_quoted(self, start: int, end: int) -> bool:
+        """Whether any of ``text[start:end]`` is inside a quotation (the marks count as inside)."""
+        starts, ends = self._quoted
+        index = bisect_right(starts, end - 1) - 1
+        return index >= 0 and ends[index] > start
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        """Line and column of positions in ``source``."""
+        return LineIndex(self.source)
+
+
+class LineIndex:
+    """Lines and columns of a text; both 1-based, columns in code points.
+
+    Lines end at LF, CRLF or a lone CR, as editors count them.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """(line, column) of a 0-based code-point offset."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line without its end."""
+        end = self._starts[number] if number < len(self._starts) else len(self._text)
+        return self._text[self._starts[number - 1] : end].rstrip("\r\n")
+
+    def start(self, number: int) -> int:
+        """The offset at which a 1-based line starts."""
+        return self._starts[number - 1]
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+
+def utf16_column(line: str, column: int) -> int:
+    """A 0-based code-point column as a count of UTF-16 units, as language servers want it."""
+    return column + sum(1 for char in line[:column] if ord(char) > 0xFFFF)
+
+
+def fold(text: str) -> str:
+    """Lower case, every white-space character a blank, typographic apostrophes straight; length kept."""
+    text = text.translate(_FOLD)
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def split_sentences(text: str, start: int, end: int) -> list[Span]:
+    """Sentences of one block ``text[start:end]`` as spans of ``text``, white space trimmed.
+
+    sentencex finds the boundaries; what follows an unfinished abbreviation or
+    consists of closing marks alone goes back to the sentence before, and a
+    sentence over :data:`LONGEST_SENTENCE` is cut at white space.
+    """
+    block = text[start:end]
+    pieces = [(found["start_index"], found["end_index"]) for found in get_sentence_boundaries("en", block)]
+    merged: list[Span] = []
+    for left, right in pieces:
+        left, right = _trim(block, left, right)
+        if left >= right:
+            continue
+        if merged:
+            previous = merged[-1]
+            closers = _CLOSERS.match(block, left, right)
+            if closers is not None:
+                merged[-1] = Span(previous.start, closers.end())
+                left, right = _trim(block, closers.end(), right)
+                if left >= right:
+                    continue
+                previous = merged[-1]
+            if _UNFINISHED.search(block, max(previous.start, previous.end - 12), previous.end) and _GOES_ON.match(
+                block, left, right
+            ):
+                merged[-1] = Span(previous.start, right)
+                continue
+        merged.append(Span(left, right))
+    return [
+        Span(start + piece.start, start + piece.end) for found in merged for piece in _cut(block, found.start, found.end)
+    ]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def _cut(text: str, start: int, end: int) -> list[Span]:
+    pieces: list[Span] = []
+    while end - start > LONGEST_SENTENCE:
+        edge = start + LONGEST_SENTENCE
+        while edge > start + LONGEST_SENTENCE // 2 and not text[edge].isspace():
+            edge -= 1
+        if not text[edge].isspace():
+            edge = start + LONGEST_SENTENCE
+        left, right = _trim(text, start, edge)
+        if left < right:
+            pieces.append(Span(left, right))
+        start = edge
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        pieces.append(Span(start, end))
+    return pieces
