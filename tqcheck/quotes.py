@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-DOUBLE = "\"“”„‟«»＂〝〞"
+DOUBLE = '"“”„‟«»＂〝〞'
 SINGLE = "'‘’‚‹›"
 _MARK = re.compile(f"[{re.escape(DOUBLE + SINGLE)}]")
 _OPENING_SHAPE = "“„«‘‚‹〝"
 _CLOSING_SHAPE = "”»’›〞"
-_FAMILY = {mark: "double" for mark in DOUBLE} | {mark: "single" for mark in SINGLE}
+_FAMILY = dict.fromkeys(DOUBLE, "double") | dict.fromkeys(SINGLE, "single")
 # Words that drop their first letters: an apostrophe stands before them, never a quotation mark.
 _ELIDED = re.compile(r"(?:em|tis|twas|til|till|cause|n|bout|round|ere|cos|\d0s|\d\d)\b", re.IGNORECASE)
 _SENTENCE_PUNCTUATION = ",.?!…"
@@ -166,8 +166,8 @@ def _role(
     faces_word = not before.isalnum() and (before.isspace() or before in "([{—–-/'‘‚‹") and not after.isspace()
     if at_start and char not in "”":
         return Role.OPEN
-    if char in "\"＂":
-        if opened in ("\"", "＂"):
+    if char in '"＂':
+        if opened in ('"', "＂"):
             return Role.CLOSE
         if opened is not None and not faces_word:
             return Role.CLOSE
@@ -209,12 +209,12 @@ def _single_role(text: str, position: int, end: int, char: str, before: str, aft
         if opened and "‚" in stack:
             return Role.CLOSE
         return Role.OPEN if not after.isspace() else Role.STRAY
-    if not after.isspace() and (before.isspace() or before in "([{—–-\"“”„«"):
+    if not after.isspace() and (before.isspace() or before in '([{—–-"“”„«'):
         if char == "’" and not opened:
             return Role.APOSTROPHE
         if after.isdigit() or _ELIDED.match(text, position + 1, end) or opened:
             return Role.CLOSE if opened and not after.isalnum() else Role.APOSTROPHE
-        return Role.OPEN if after.isalnum() or after in "“\"[(…$£€" else Role.APOSTROPHE
+        return Role.OPEN if after.isalnum() or after in '“"[(…$£€' else Role.APOSTROPHE
     if not opened:
         return Role.APOSTROPHE
     if before in "sS" and _later_close(text, position + 1, end):

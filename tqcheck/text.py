@@ -30,7 +30,7 @@ LONGEST_SENTENCE = 1500
 
 _WHITE = re.compile(r"\s")
 _FOLD = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"}
-_FOLD |= {code: " " for code in range(0x2000, 0x200B)}
+_FOLD |= dict.fromkeys(range(8192, 8203), " ")
 _FOLD |= {ord("’"): "'", ord("ʼ"): "'", ord("‑"): "-", ord("‐"): "-"}
 # sentencex ends a sentence after these although the next word belongs to it.
 _UNFINISHED = re.compile(
@@ -242,7 +242,9 @@ def split_sentences(text: str, start: int, end: int) -> list[Span]:
                 continue
         merged.append(Span(left, right))
     return [
-        Span(start + piece.start, start + piece.end) for found in merged for piece in _cut(block, found.start, found.end)
+        Span(start + piece.start, start + piece.end)
+        for found in merged
+        for piece in _cut(block, found.start, found.end)
     ]
 
 

@@ -1,0 +1,176 @@
+"""Rules against a document: candidates with their spans and suggestions."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tqcheck.errors import RuleError
+from tqcheck.rules.checks import CHECKS, Hit
+from tqcheck.rules.matcher import Matcher
+from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
+from tqcheck.rules.suggestion import apply, fill
+from tqcheck.text import Document, Sentence, Span
+
+Check = Callable[[Document], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule that matched ``text[start:end]`` inside ``unit`` (its sentence or block), with filled suggestions."""
+
+    rule: Rule
+    start: int
+    end: int
+    unit: Span
+    suggestions: tuple[str, ...]
+    message: str
+
+    def fixed(self, text: str, suggestion: str) -> str:
+        """The unit of this candidate after the suggestion."""
+        unit = text[self.unit.start : self.unit.end]
+        return apply(unit, self.start - self.unit.start, self.end - self.unit.start, suggestion)
+
+
+class Engine:
+    """All rules, ready to run on documents.
+
+    :param checks: functions for rules with ``check`` beyond those of
+        :mod:`tqcheck.rules.checks`, by name.
+    :raises RuleError: a rule names a check that does not exist.
+    """
+
+    def __init__(self, rules: Sequence[Rule], checks: Mapping[str, Check] | None = None) -> None:
+        self.rules = tuple(rules)
+        self._checks: dict[str, Check] = {**CHECKS, **(checks or {})}
+        for rule in self.rules:
+            if rule.check is not None and rule.check not in self._checks:
+                known = ", ".join(sorted(self._checks))
+                raise RuleError(rule.file, rule.line, f"rule {rule.id}: unknown check {rule.check!r}; known: {known}")
+        self._whole = tuple(rule for rule in self.rules if rule.check is not None)
+        self._matcher = Matcher(self.rules)
+
+    def candidates(self, document: Document) -> list[Candidate]:
+        """Every candidate in order of position; of candidates that overlap, the better one (see :func:`resolve`)."""
+        found: list[Candidate] = []
+        sentences = document.sentences
+        blocks = document.blocks
+        sentence_starts = [sentence.start for sentence in sentences]
+        block_starts = [block.start for block in blocks]
+        tried: set[tuple[int, int, int]] = set()
+        for position, owners in self._matcher.hits(document):
+            in_sentence = bisect_right(sentence_starts, position) - 1
+            in_block = bisect_right(block_starts, position) - 1
+            for owner in owners:
+                rule = self.rules[owner[0]]
+                if rule.scope == "sentence":
+                    if in_sentence < 0 or position >= sentences[in_sentence].end:
+                        continue
+                    key = (*owner, in_sentence)
+                    unit = Span(sentences[in_sentence].start, sentences[in_sentence].end)
+                else:
+                    if in_block < 0 or position >= blocks[in_block].end:
+                        continue
+                    key = (*owner, in_block)
+                    unit = Span(blocks[in_block].start, blocks[in_block].end)
+                if key not in tried:
+                    tried.add(key)
+                    found.extend(self._try(document, rule, rule.patterns[owner[1]], unit))
+        for rule in self._whole:
+            assert rule.check is not None
+            for hit in self._checks[rule.check](document):
+                if _allowed(document, rule, hit.start, hit.end):
+                    unit = _unit(sentences, sentence_starts, hit.start, hit.end)
+                    found.append(
+                        Candidate(
+                            rule, hit.start, hit.end, unit, hit.suggestions or rule.suggest, hit.message or rule.message
+                        )
+                    )
+        return resolve(found)
+
+    def _try(self, document: Document, rule: Rule, pattern: CompiledPattern, unit: Span) -> Iterable[Candidate]:
+        text = document.text
+        context_checked = False
+        for match in _regex(pattern.regex).finditer(text, unit.start, unit.end):
+            whole = match.span()
+            start, end = match.span("span") if "span" in match.re.groupindex else whole
+            if start < 0 or start == end:
+                continue
+            if pattern.at_start and any(char.isalnum() for char in text[unit.start : whole[0]]):
+                continue
+            if pattern.at_end and any(char.isalnum() for char in text[whole[1] : unit.end]):
+                continue
+            if rule.scope == "line" and text[unit.start : unit.end].strip() != text[start:end].strip():
+                continue
+            if not _allowed(document, rule, start, end):
+                continue
+            if not context_checked:
+                if any(_regex(one).search(text, unit.start, unit.end) for one in rule.unless):
+                    return
+                if rule.require and not any(_regex(one).search(text, unit.start, unit.end) for one in rule.require):
+                    return
+                context_checked = True
+            yield Candidate(
+                rule, start, end, unit, _suggestions(text, rule, pattern, match, start, end, unit), rule.message
+            )
+
+
+def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Candidates in order of position, each stretch reported once.
+
+    Of overlapping candidates of the same kind (mechanical or wording) the one
+    with the higher severity stays, then the longer, then the earlier, then the
+    smaller id. A quotation mark and a calque in one place are both reported.
+    """
+    ranked = sorted(
+        candidates, key=lambda one: (-one.rule.severity, -(one.end - one.start), one.start, one.rule.id, one.message)
+    )
+    kept: dict[bool, list[Candidate]] = {True: [], False: []}
+    taken: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for one in ranked:
+        kind = one.rule.category in MECHANICAL
+        spans = taken[kind]
+        index = bisect_right(spans, (one.start, one.start))
+        left = spans[index - 1] if index else None
+        right = spans[index] if index < len(spans) else None
+        if (left is not None and left[1] > one.start) or (right is not None and right[0] < one.end):
+            continue
+        spans.insert(index, (one.start, one.end))
+        kept[kind].append(one)
+    return sorted(kept[True] + kept[False], key=lambda one: (one.start, one.end, one.rule.id))
+
+
+@lru_cache(maxsize=16384)
+def _regex(source: str) -> re.Pattern[str]:
+    return re.compile(source)
+
+
+def _allowed(document: Document, rule: Rule, start: int, end: int) -> bool:
+    if rule.quoted == "include":
+        return True
+    return document.is_quoted(start, end) == (rule.quoted == "only")
+
+
+def _unit(sentences: Sequence[Sentence], starts: list[int], start: int, end: int) -> Span:
+    """The sentence around ``[start, end)``, widened to the span where that is longer."""
+    index = bisect_right(starts, start) - 1
+    if index < 0:
+        return Span(start, end)
+    sentence = sentences[index]
+    return Span(min(sentence.start, start), max(sentence.end, end))
+
+
+def _suggestions(
+    text: str, rule: Rule, pattern: CompiledPattern, match: re.Match[str], start: int, end: int, unit: Span
+) -> tuple[str, ...]:
+    captures = {
+        int(name[1:]): value or "" for name, value in match.groupdict().items() if name != "span" and name[1:].isdigit()
+    }
+    before = text[unit.start : start]
+    at_start = not any(char.isalnum() for char in before)
+    whole = text[start:end]
+    filled = [fill(template, whole, captures, pattern.lemmas, before, at_start) for template in rule.suggest]
+    return tuple(one for one in dict.fromkeys(filled) if one != whole)

@@ -1,0 +1,545 @@
+"""The pattern language of wording rules, compiled to regular expressions with anchors.
+
+==================  ======================================================================
+``take the word``   literal words; lower case matches any case, a capital only itself
+``(very)``          optional; ``(a|b)`` an optional choice; ``telematic(s)`` an optional ending
+``[in|at]``         one of the alternatives, as written
+``{take|give}``     all inflected forms of one of the lemmas (the first word of several)
+``<name>``          a class of words, see :data:`CLASSES`
+``<0-3>``           a gap of 0 to 3 words, no punctuation inside
+``^`` ``$``         start of the sentence (at the front) and its end (at the back)
+``a / b / c``       only ``b`` is the finding, ``a`` and ``c`` are its context; always two slashes
+``\\x``              the character ``x`` itself
+==================  ======================================================================
+
+Straight quotation marks and apostrophes match the curly ones too, a hyphen
+matches the non-breaking one, and a blank any white space. Captures: every
+``[…]``, ``{…}``, ``<…>`` is numbered from the left, for ``$1`` in suggestions;
+``(…)`` is not. A pattern never matches inside a word or a hyphenated compound.
+
+Matching cost must not grow with the number of rules, so each pattern also
+gives *anchors*: fixed strings of which every match contains at least one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tqcheck.rules.inflection import all_forms
+from tqcheck.text import fold
+
+# Latin capitals; \w has no upper-case half in re.
+_UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĘĚĞİŁŃŇŐŘŚŞŠŢŤŪŮŰŹŻŽȘȚ"
+_NUMBERS = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    "|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one"
+)
+_CAPITAL = rf"[{_UP}][\w’'.\-]*\w|[{_UP}]"
+
+_WORD_CLASSES: dict[str, tuple[str, str]] = {
+    "weekday": ("a day of the week", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+    "month": (
+        "a month, full or abbreviated",
+        "January February March April May June July August September October November December"
+        " Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sept. Sep. Oct. Nov. Dec.",
+    ),
+    "poss": ("a possessive determiner", "my your his her its our their"),
+    "det": ("a determiner", "the a an this that these those my your his her its our their some any each every no"),
+    "pron": ("a subject pronoun", "I you he she it we they"),
+    "obj": ("an object pronoun", "me you him her it us them"),
+    "be": ("a form of be", "is are was were be been being am"),
+    "have": ("a form of have", "has have had having"),
+    "modal": ("a modal verb", "will would can could may might shall should must"),
+    "say": (
+        "a verb of saying",
+        "said says say saying added adds stated states told declared declares explained explains noted notes insisted"
+        " insists stressed stresses claimed claims warned warns announced announces admitted replied asked continued"
+        " concluded commented remarked observed affirmed assured argued argues wrote tweeted",
+    ),
+    "currency": (
+        "a currency",
+        "euro euros dollar dollars pound pounds yuan yen rouble roubles ruble rubles franc francs peso pesos reais lira"
+        " zloty zlotys hryvnia hryvnias",
+    ),
+}
+_OPEN_CLASSES: dict[str, tuple[str, str]] = {
+    "num": (
+        "a number, digits or word",
+        rf"\d+(?:[.,]\d+)*|(?i:{_NUMBERS})(?:-\w+)?|(?i:a|several|hundreds?|dozens?)\b",
+    ),
+    "digits": ("a number in digits", r"\d+(?:[.,]\d+)*"),
+    "day": (
+        "a day of the month, 1–31, with or without st/nd/rd/th",
+        r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)",
+    ),
+    "year": ("a year, 1500–2099", r"(?:1[5-9]|20)\d\d(?!\d)"),
+    "name": (
+        "a proper name of one to five capitalised words",
+        rf"(?:{_CAPITAL})(?:\s+(?:(?:de|del|della|da|dos|van|von|der|al|bin|la|of|the)\s+)?(?:{_CAPITAL})){{0,4}}",
+    ),
+    "cap": ("one capitalised word", _CAPITAL),
+    "word": ("any word", r"[\w’'\-]+"),
+    "lower": ("a word in lower case", r"[a-z\u00df-\u00ff][\w’'\-]*"),
+    "ed": ("a word in -ed", r"(?i:\w{2,}ed)"),
+    "ing": ("a word in -ing", r"(?i:\w{2,}ing)"),
+    "ly": ("a word in -ly", r"(?i:\w{2,}ly)"),
+    "office": (
+        "an office or title",
+        r"(?i:president|prime\s+minister|minister|chancellor|spokes(?:man|woman|person)|leader|secretary|mayor"
+        r"|ambassador|senator|governor|head|chief|director|diplomat|official|lawyer|judge|general)",
+    ),
+}
+CLASSES: dict[str, str] = {name: what for name, (what, _) in (_WORD_CLASSES | _OPEN_CLASSES).items()}
+"""The word classes and what they match."""
+
+# Words so frequent that an anchor made of them alone says little.
+_COMMON = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "again",
+        "against",
+        "all",
+        "also",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "back",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "case",
+        "could",
+        "day",
+        "did",
+        "do",
+        "does",
+        "down",
+        "during",
+        "each",
+        "end",
+        "even",
+        "every",
+        "few",
+        "first",
+        "for",
+        "from",
+        "general",
+        "get",
+        "give",
+        "given",
+        "go",
+        "good",
+        "great",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "here",
+        "high",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "just",
+        "last",
+        "like",
+        "long",
+        "made",
+        "make",
+        "man",
+        "many",
+        "may",
+        "me",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "new",
+        "no",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "one",
+        "only",
+        "or",
+        "order",
+        "other",
+        "our",
+        "out",
+        "over",
+        "part",
+        "people",
+        "place",
+        "point",
+        "president",
+        "question",
+        "said",
+        "same",
+        "say",
+        "see",
+        "she",
+        "should",
+        "since",
+        "so",
+        "some",
+        "state",
+        "still",
+        "such",
+        "take",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "three",
+        "through",
+        "time",
+        "to",
+        "told",
+        "two",
+        "under",
+        "up",
+        "us",
+        "very",
+        "was",
+        "way",
+        "we",
+        "week",
+        "well",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "will",
+        "with",
+        "within",
+        "without",
+        "work",
+        "world",
+        "would",
+        "year",
+        "years",
+        "you",
+        "your",
+    ]
+)
+_MOST_ANCHORS = 240
+
+
+class PatternError(ValueError):
+    """The pattern is not well formed; the message says where (0-based column) and why."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """One step of a pattern: its regular expression and, when finite, all strings it can be (folded)."""
+
+    regex: str
+    strings: tuple[str, ...] | None
+    blank: bool = False
+    absorbs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled pattern.
+
+    ``regex`` has the group ``span`` for the finding and ``g1``, ``g2`` … for
+    the captures; ``anchors`` are folded strings, one of which is in every match;
+    ``lemmas`` gives for a capture number the lemmas of its ``{…}``.
+    """
+
+    regex: str
+    anchors: tuple[str, ...]
+    at_start: bool
+    at_end: bool
+    captures: int
+    lemmas: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+def compile_pattern(pattern: str) -> Compiled:
+    """Compile one pattern; raises :class:`PatternError`."""
+    return _Parser(pattern).compile()
+
+
+class _Parser:
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.at = 0
+        self.captures = 0
+        self.lemmas: dict[int, tuple[str, ...]] = {}
+
+    def compile(self) -> Compiled:
+        source = self.pattern.strip()
+        at_start = source.startswith("^")
+        at_end = source.endswith("$") and not source.endswith("\\$")
+        self.pattern = source = source[int(at_start) : len(source) - int(at_end)].strip()
+        parts = self._split_context(source)
+        pieces: list[list[_Piece]] = []
+        for offset, part in parts:
+            self.at = 0
+            self.pattern = part.strip()
+            self._shift = offset
+            pieces.append(self._sequence(""))
+            if self.at < len(self.pattern):
+                self._fail(f"unexpected {self.pattern[self.at]!r}")
+        if not any(piece for part in pieces for piece in part):
+            self._fail("empty pattern")
+        edge = r"(?:(?<!\w)|(?!\w))"
+        before, span, after = ([], pieces[0], []) if len(pieces) == 1 else pieces
+        if not span:
+            self._fail("no finding between the slashes")
+        # A context that was written without a blank before the slash is attached to the finding.
+        left = self._join(before) + (r"\s+" if before and self._spaced[0] else "")
+        right = (r"\s+" if after and self._spaced[1] else "") + self._join(after)
+        regex = f"{edge}(?<!\\w[-‐‑]){left}(?P<span>{self._join(span)}){right}{edge}(?![-‐‑]\\w)"
+        anchors = self._anchors(pieces)
+        return Compiled(regex, anchors, at_start, at_end, self.captures, dict(self.lemmas))
+
+    def _split_context(self, source: str) -> list[tuple[int, str]]:
+        cuts = [match.start() for match in re.finditer(r"(?<!\\)/", source)]
+        self._spaced = (True, True)
+        if not cuts:
+            return [(0, source)]
+        if len(cuts) != 2:
+            raise PatternError(f"a context needs exactly two slashes, found {len(cuts)}: {source!r}")
+        first, second = cuts
+        left, right = source[:first], source[second + 1 :]
+        self._spaced = (left.endswith(" "), right.startswith(" "))
+        return [(0, left), (first + 1, source[first + 1 : second]), (second + 1, right)]
+
+    def _fail(self, reason: str) -> None:
+        raise PatternError(f"{reason} at column {self.at} of {self.pattern!r}")
+
+    def _sequence(self, closers: str) -> list[_Piece]:
+        pieces: list[_Piece] = []
+        literal: list[str] = []
+
+        def flush() -> None:
+            if literal:
+                pieces.append(_literal("".join(literal)))
+                literal.clear()
+
+        while self.at < len(self.pattern):
+            char = self.pattern[self.at]
+            if char in closers:
+                break
+            self.at += 1
+            if char == "\\":
+                if self.at >= len(self.pattern):
+                    self._fail("nothing after the backslash")
+                literal.append(self.pattern[self.at])
+                self.at += 1
+            elif char.isspace():
+                flush()
+                if pieces and not pieces[-1].blank:
+                    pieces.append(_Piece(r"\s+", (" ",), blank=True))
+            elif char == "(":
+                flush()
+                pieces.append(self._optional(pieces))
+            elif char in "[{":
+                flush()
+                pieces.append(self._alternatives(char))
+            elif char == "<":
+                flush()
+                pieces.append(self._class())
+                self._absorb_blank(pieces)
+            elif char in ")]}>|^$":
+                self.at -= 1
+                self._fail(f"unexpected {char!r} (write \\{char} for the character itself)")
+            else:
+                literal.append(char)
+        flush()
+        while pieces and pieces[-1].blank:
+            pieces.pop()
+        return pieces
+
+    def _absorb_blank(self, pieces: list[_Piece]) -> None:
+        """A gap brings its own blanks, so the one before it goes."""
+        if pieces[-1].absorbs and len(pieces) > 1:
+            if pieces[-2].blank:
+                del pieces[-2]
+            else:
+                self._fail("a gap needs a blank before it")
+
+    def _choices(self, closer: str) -> list[tuple[str, list[_Piece]]]:
+        choices: list[tuple[str, list[_Piece]]] = []
+        while True:
+            start = self.at
+            pieces = self._sequence("|" + closer)
+            choices.append((self.pattern[start : self.at], pieces))
+            if self.at >= len(self.pattern):
+                self._fail(f"missing {closer!r}")
+            self.at += 1
+            if self.pattern[self.at - 1] == closer:
+                break
+        if any(not pieces for _, pieces in choices):
+            self._fail("empty alternative")
+        return choices
+
+    def _optional(self, before: list[_Piece]) -> _Piece:
+        alone = not before or before[-1].blank
+        choices = self._choices(")")
+        inner = "|".join(self._join(pieces) for _, pieces in choices)
+        strings = _union(_product(pieces) for _, pieces in choices)
+        following = self.pattern[self.at : self.at + 1]
+        if not alone or (following and not following.isspace()):
+            return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings))
+        if before:
+            before.pop()
+            return _Piece(rf"(?:\s+(?:{inner}))?", None if strings is None else ("", *(" " + s for s in strings)))
+        while self.at < len(self.pattern) and self.pattern[self.at].isspace():
+            self.at += 1
+        return _Piece(rf"(?:(?:{inner})\s+)?", None if strings is None else ("", *(s + " " for s in strings)))
+
+    def _alternatives(self, opener: str) -> _Piece:
+        self.captures += 1
+        number = self.captures
+        inflected = opener == "{"
+        choices = self._choices("}" if inflected else "]")
+        if inflected:
+            lemmas = tuple(raw.strip() for raw, _ in choices)
+            wrong = next((lemma for lemma in lemmas if not re.fullmatch(r"[a-zA-Z'’ \-]+", lemma)), None)
+            if wrong is not None:
+                self._fail(f"only plain words can be inflected, not {wrong!r}")
+            self.lemmas[number] = lemmas
+            forms = list(dict.fromkeys(form for lemma in lemmas for form in all_forms(lemma)))
+            forms.sort(key=len, reverse=True)
+            pieces = [_literal_words(form) for form in forms]
+            inner = "|".join(self._join(words) for words in pieces)
+            strings: tuple[str, ...] | None = tuple(fold(form) for form in forms)
+        else:
+            inner = "|".join(self._join(words) for _, words in choices)
+            strings = _union(_product(words) for _, words in choices)
+        # An alternative must not stop inside a word: [cap|capital] with more letters to come.
+        return _Piece(f"(?P<g{number}>{inner})", strings)
+
+    def _class(self) -> _Piece:
+        end = self.pattern.find(">", self.at)
+        if end < 0:
+            self._fail("missing '>'")
+        name = self.pattern[self.at : end]
+        gap = re.fullmatch(r"(\d+)-(\d+)", name)
+        self.captures += 1
+        if gap:
+            low, high = int(gap[1]), int(gap[2])
+            if low > high or high > 12:
+                self._fail(f"a gap is <low-high> with low ≤ high ≤ 12, not <{name}>")
+            self.at = end + 1
+            return _Piece(rf"(?P<g{self.captures}>(?:\s+[\w’'\-]+){{{low},{high}}}?)", None, absorbs=True)
+        if name not in CLASSES:
+            self._fail(f"unknown class <{name}>; known: {', '.join(sorted(CLASSES))}")
+        self.at = end + 1
+        group = f"(?P<g{self.captures}>"
+        if name in _WORD_CLASSES:
+            words = sorted(_WORD_CLASSES[name][1].split(), key=len, reverse=True)
+            return _Piece(f"{group}{'|'.join(_literal(word).regex for word in words)})", tuple(map(fold, words)))
+        return _Piece(rf"{group}(?<!\w)(?:{_OPEN_CLASSES[name][1]})(?!\w))", None)
+
+    @staticmethod
+    def _join(pieces: Iterable[_Piece]) -> str:
+        return "".join(piece.regex for piece in pieces)
+
+    def _anchors(self, parts: list[list[_Piece]]) -> tuple[str, ...]:
+        best: tuple[float, tuple[str, ...]] | None = None
+        for pieces in parts:
+            for start in range(len(pieces)):
+                strings: tuple[str, ...] = ("",)
+                for piece in pieces[start:]:
+                    if piece.strings is None or len(strings) * len(piece.strings) > _MOST_ANCHORS:
+                        break
+                    strings = tuple(left + right for left in strings for right in piece.strings)
+                    stripped = tuple(dict.fromkeys(string.strip() for string in strings))
+                    score = _selectivity(stripped)
+                    if score > 0 and (best is None or score > best[0]):
+                        best = (score, stripped)
+        if best is None:
+            raise PatternError(f"no fixed word to look for in {self.pattern!r}: every match must contain one")
+        return best[1]
+
+
+def _selectivity(strings: tuple[str, ...]) -> float:
+    """How rarely the least rare of the strings occurs; 0 when one of them is nearly nothing."""
+    worst = math.inf
+    for string in strings:
+        if len(string) < 2 and string.isalnum():
+            return 0.0
+        if not string:
+            return 0.0
+        value = sum(
+            0.8 if word in _COMMON or len(word) < 3 else 3.0 + min(len(word), 10) / 5 for word in string.split()
+        )
+        worst = min(worst, value)
+    return worst - 0.15 * math.log2(len(strings))
+
+
+def _literal(text: str) -> _Piece:
+    escaped = "".join(_CHARACTERS.get(char, re.escape(char)) for char in text)
+    regex = escaped if any(char.isupper() for char in text) else f"(?i:{escaped})"
+    # A straight double quote stands for several characters; the automaton needs them one by one.
+    strings = (fold(text),) if '"' not in text else tuple(fold(text.replace('"', mark)) for mark in '"“”')
+    return _Piece(regex, strings)
+
+
+_CHARACTERS = {"'": "['’]", "’": "['’]", "-": "[-‐‑]", '"': '["“”]'}
+
+
+def _literal_words(text: str) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    for word in text.split():
+        if pieces:
+            pieces.append(_Piece(r"\s+", (" ",), blank=True))
+        pieces.append(_literal(word))
+    return pieces
+
+
+def _product(pieces: list[_Piece]) -> tuple[str, ...] | None:
+    strings: tuple[str, ...] = ("",)
+    for piece in pieces:
+        if piece.strings is None or len(strings) * len(piece.strings) > _MOST_ANCHORS:
+            return None
+        strings = tuple(left + right for left in strings for right in piece.strings)
+    return strings
+
+
+def _union(parts: Iterable[tuple[str, ...] | None]) -> tuple[str, ...] | None:
+    union: dict[str, None] = {}
+    for part in parts:
+        if part is None:
+            return None
+        union.update(dict.fromkeys(part))
+    return tuple(union)

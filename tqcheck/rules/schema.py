@@ -1,0 +1,112 @@
+"""A rule: one kind of translation artifact, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tqcheck.result import Severity
+
+Scope = Literal["sentence", "block", "line", "document"]
+Quoted = Literal["skip", "include", "only"]
+
+# These categories are about how the text was typed, so they apply inside quotations as well.
+MECHANICAL = frozenset({"quotes-punctuation", "number-date-locale", "boilerplate", "untranslated"})
+
+LANGUAGES: Mapping[str, str] = {
+    "ar": "Arabic",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "gl": "Galician",
+    "he": "Hebrew",
+    "hu": "Hungarian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sk": "Slovak",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPattern:
+    """A regular expression with the fixed strings (folded) of which every match contains one.
+
+    The group ``span`` is the finding (the whole match where it is absent).
+    ``lemmas`` gives for a capture number the lemmas it inflects.
+    """
+
+    regex: str
+    anchors: tuple[str, ...]
+    at_start: bool = False
+    at_end: bool = False
+    lemmas: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of artifact.
+
+    :param id: stable, never reused, such as ``ES014``.
+    :param name: unique, in kebab case.
+    :param languages: ISO 639-1 codes of the sources that produce it; empty for mechanical rules.
+    :param origin: the expression behind it, by language.
+    :param patterns: what to look for; a match of any is a candidate.
+    :param check: instead of patterns, the name of a function in :mod:`tqcheck.rules.checks`.
+    :param suggest: templates for what to write instead, the best first; ``""`` deletes.
+    :param arbitrate: gain in nats that the best suggestion needs before the finding stands; ``None``: no model needed.
+    :param certain: with ``arbitrate``, whether the finding stands when there is no model.
+    :param scope: what a match must lie in; ``line`` means that it must be the whole block.
+    :param quoted: whether it applies inside quotation marks.
+    :param unless: no finding in a sentence (block) where one of these matches.
+    :param require: no finding in a sentence (block) where none of these matches.
+    :param bad: examples with the expected span in square brackets.
+    :param good: examples in which it must not fire.
+    :param source: where the fact comes from.
+    :param file: pack file and 1-based line, for error messages.
+    """
+
+    id: str
+    name: str
+    category: str
+    severity: Severity
+    message: str
+    languages: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[CompiledPattern, ...] = ()
+    check: str | None = None
+    suggest: tuple[str, ...] = ()
+    arbitrate: float | None = None
+    certain: bool = False
+    scope: Scope = "sentence"
+    quoted: Quoted = "skip"
+    unless: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    good: tuple[str, ...] = ()
+    source: str = ""
+    pack: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def origin_text(self) -> str | None:
+        """The origin expression of the first language that has one."""
+        return next((self.origin[code] for code in self.languages if code in self.origin), None)
