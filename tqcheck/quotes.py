@@ -17,20 +17,42 @@ from enum import Enum
 DOUBLE = '"“”„‟«»＂〝〞'
 SINGLE = "'‘’‚‹›"
 _MARK = re.compile(f"[{re.escape(DOUBLE + SINGLE)}]")
-_OPENING_SHAPE = "“„«‘‚‹〝"
-_CLOSING_SHAPE = "”»’›〞"
+_DOUBLE_MARK = re.compile(f"[{re.escape(DOUBLE)}]")
+_FEET = re.compile(r"\d['’′]\s?\d{1,2}$")
+_LATER = re.compile(r"(?<=[\w.,!?…])['’](?!\w)|(?<=\s)['‘](?=\w)")
 _FAMILY = dict.fromkeys(DOUBLE, "double") | dict.fromkeys(SINGLE, "single")
 # Words that drop their first letters: an apostrophe stands before them, never a quotation mark.
 _ELIDED = re.compile(r"(?:em|tis|twas|til|till|cause|n|bout|round|ere|cos|\d0s|\d\d)\b", re.IGNORECASE)
 _SENTENCE_PUNCTUATION = ",.?!…"
+_SAYING = (
+    "said|says|say|added|adds|told|stated|declared|explained|explains|noted|notes|insisted|stressed|stresses|claimed"
+    "|claims|warned|warns|announced|admitted|replied|asked|asks|continued|concluded|commented|remarked|observed"
+    "|affirmed|assured|argued|argues|wrote|writes|tweeted|recalled|recalls|emphasi[sz]ed|underlined|indicated"
+    "|complained|joked|confessed|acknowledged|lamented|promised|predicted|maintained|clarified|highlighted|shouted"
+    "|whispered|answered|responded|asserted|specified|reiterated"
+)
+ATTRIBUTION = re.compile(
+    rf"(?:(?:he|she|they|we|I)\s+(?:(?:has|had|have|also|then|later)\s+){{0,2}}(?:{_SAYING})"
+    rf"|(?:{_SAYING})\s+(?:the|a|an|his|her|their|our)\s+\w"
+    rf"|(?:{_SAYING})\s+[A-ZÀ-ÖØ-Þ]\w"
+    rf"|[Tt]he\s+(?:\w+\s+){{1,2}}(?:{_SAYING})"
+    rf"|(?:[A-ZÀ-ÖØ-Þ][\w.'’\-]*\s+){{1,3}}(?:{_SAYING})"
+    rf"|(?:said|added)\s*[.,:;])(?!\w)"
+)
+"""The words that name the speaker after a quotation: *he said*, *said the mayor*, *Anna Berg added*."""
+# Deeper nesting is noise; a bound keeps the cost linear.
+_DEEPEST = 6
+# So many paragraphs without a mark may lie between an opening mark and the one that closes it.
+_FARTHEST = 4
 
 
 class Role(Enum):
-    """What a mark does where it stands."""
+    """What a mark does where it stands; a prime stands for inches, feet, seconds or minutes."""
 
     OPEN = "open"
     CLOSE = "close"
     APOSTROPHE = "apostrophe"
+    PRIME = "prime"
     STRAY = "stray"
 
 
@@ -86,17 +108,40 @@ def scan_quotes(text: str, blocks: Iterable[tuple[int, int]]) -> QuoteScan:
 
     ``blocks`` are the paragraphs as (start, end) in order. A quotation ends
     with its paragraph unless the next one opens with a mark of the same kind,
-    as English does for speech of several paragraphs. An unclosed single quote
-    is taken for an apostrophe.
+    as English does for speech of several paragraphs, or the next mark, at most
+    four paragraphs on, can only close it, as in text with one sentence to a
+    line. An unclosed single quote is taken for an apostrophe.
     """
     marks: list[QuoteMark] = []
     ranges: list[QuotedRange] = []
     spans = [block for block in blocks if block[0] < block[1]]
+    pending: tuple[int, int] | None = None  # index in ranges of an unclosed quotation, and its block
     for index, (start, end) in enumerate(spans):
         following = _first_char(text, spans[index + 1]) if index + 1 < len(spans) else ""
+        first_mark, first_range = len(marks), len(ranges)
         _scan_block(text, start, end, following, marks, ranges)
+        if pending is not None and index - pending[1] > _FARTHEST:
+            pending = None
+        first = next((at for at in range(first_mark, len(marks)) if _is_double(marks[at])), None)
+        if first is not None:
+            if pending is not None and marks[first].role is Role.STRAY:
+                opened = ranges[pending[0]]
+                ranges[pending[0]] = QuotedRange(opened.start, marks[first].position + 1, opened.level, True, False)
+                marks[first] = QuoteMark(marks[first].position, marks[first].char, Role.CLOSE, opened.level)
+            pending = next(
+                (
+                    (at, index)
+                    for at in range(first_range, len(ranges))
+                    if not ranges[at].closed and not ranges[at].level and not ranges[at].continued
+                ),
+                None,
+            )
     ranges.sort(key=lambda found: (found.start, -found.end))
     return QuoteScan(tuple(marks), tuple(ranges))
+
+
+def _is_double(mark: QuoteMark) -> bool:
+    return _FAMILY[mark.char] == "double" and mark.role is not Role.PRIME
 
 
 def _first_char(text: str, block: tuple[int, int]) -> str:
@@ -128,11 +173,11 @@ def _scan_block(
             del stack[opened:]
             marks.append(QuoteMark(position, char, role, len(stack)))
             ranges.append(QuotedRange(begin, position + 1, len(stack), True, False))
-        elif role is Role.OPEN:
+        elif role is Role.OPEN and len(stack) < _DEEPEST:
             marks.append(QuoteMark(position, char, role, len(stack)))
             stack.append((position, char, len(marks) - 1))
         else:
-            marks.append(QuoteMark(position, char, role, len(stack)))
+            marks.append(QuoteMark(position, char, Role.STRAY if role is Role.OPEN else role, len(stack)))
     level = 0
     for entry in stack:
         if _FAMILY[entry[1]] == "single":
@@ -164,8 +209,15 @@ def _role(
         return _single_role(text, position, end, char, before, after, stack)
     opened = next((mark for mark in reversed(stack) if _FAMILY[mark] == "double"), None)
     faces_word = not before.isalnum() and (before.isspace() or before in "([{—–-/'‘‚‹") and not after.isspace()
+    if char in "\"”" and _is_inches(text, position, opened):
+        return Role.PRIME
     if at_start and char not in "”":
         return Role.OPEN
+    if char in "\"“" and before.isspace() and text[position - 2 : position - 1] in tuple(_SENTENCE_PUNCTUATION):
+        if ATTRIBUTION.match(text, position + 1, min(end, position + 80)):
+            later = _next_double(text, position, end)
+            if opened is not None or later is None or (char == later == "“"):
+                return Role.CLOSE
     if char in '"＂':
         if opened in ('"', "＂"):
             return Role.CLOSE
@@ -174,12 +226,12 @@ def _role(
         return Role.OPEN if faces_word or (opened is None and before.isspace()) else Role.CLOSE
     if char in "“‟〝":
         if opened is None:
-            return Role.OPEN
+            return Role.OPEN if not after.isspace() or before.isspace() else Role.CLOSE
         if opened in "„‚":
             return Role.CLOSE
         previous = text[position - 2] if position >= 2 else " "
         if before.isspace() and previous in _SENTENCE_PUNCTUATION and (after.islower() or after.isspace()):
-            return Role.CLOSE
+            return Role.OPEN if not after.isspace() and _next_double(text, position, end) == "”" else Role.CLOSE
         if not before.isspace() and (after.isspace() or after in ",.;:!?)"):
             return Role.CLOSE
         return Role.OPEN
@@ -192,6 +244,22 @@ def _role(
     if char == "”" and opened is None and (faces_word or (at_start and not after.isspace())):
         return Role.OPEN
     return Role.CLOSE
+
+
+def _next_double(text: str, position: int, end: int) -> str | None:
+    """The next double mark of the block after ``position``."""
+    found = _DOUBLE_MARK.search(text, position + 1, end)
+    return found[0] if found else None
+
+
+def _is_inches(text: str, position: int, opened: str | None) -> bool:
+    if not text[position - 1 : position].isdigit():
+        return False
+    if _FEET.search(text, max(0, position - 6), position):
+        return True
+    if opened is not None or text[position] != '"' or text[position + 1 : position + 2].isalnum():
+        return False
+    return not text[max(0, position - 4) : position].isdigit()
 
 
 def _single_role(text: str, position: int, end: int, char: str, before: str, after: str, stack: list[str]) -> Role:
@@ -224,7 +292,5 @@ def _single_role(text: str, position: int, end: int, char: str, before: str, aft
 
 def _later_close(text: str, position: int, end: int) -> bool:
     """Whether another single mark can close the quotation further on: then this one is a plural possessive."""
-    for match in re.compile(r"(?<=[\w.,!?…])['’](?!\w)|(?<=\s)['‘](?=\w)").finditer(text, position, end):
-        before = text[match.start() - 1]
-        return not before.isspace()
-    return False
+    found = _LATER.search(text, position, end)
+    return found is not None and not text[found.start() - 1].isspace()

@@ -23,6 +23,7 @@ gives *anchors*: fixed strings of which every match contains at least one.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable
@@ -511,7 +512,8 @@ def _literal(text: str) -> _Piece:
     escaped = "".join(_CHARACTERS.get(char, re.escape(char)) for char in text)
     regex = escaped if any(char.isupper() for char in text) else f"(?i:{escaped})"
     # A straight double quote stands for several characters; the automaton needs them one by one.
-    strings = (fold(text),) if '"' not in text else tuple(fold(text.replace('"', mark)) for mark in '"“”')
+    choices = ['"“”' if char == '"' else fold(char) for char in text]
+    strings = tuple("".join(chosen) for chosen in itertools.product(*choices)) if '"' in text else (fold(text),)
     return _Piece(regex, strings)
 
 

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tqcheck.errors import SettingsError
+from tqcheck.reports import FORMATS, ReportOptions, render
+from tqcheck.reports.languages import language_name
+from tqcheck.reports.terminal import render_terminal
+from tqcheck.reports.wire import dumps
+from tqcheck.result import CheckResult, DocumentResult, Severity
+
+
+def test_formats_are_the_functions_they_name(full: CheckResult) -> None:
+    assert list(FORMATS) == ["terminal", "line", "json"]
+    assert render("json", full) == dumps(full) + "\n"
+    assert render("json", full, ReportOptions(indent=None)) == dumps(full, indent=None) + "\n"
+    wide = ReportOptions(width=120, color=True, least_fluent=0)
+    assert render("terminal", full, wide) == render_terminal(full, width=120, color=True, least_fluent=0)
+
+
+def test_unknown_format_names_the_known_ones(full: CheckResult) -> None:
+    with pytest.raises(SettingsError, match="no report format 'yaml': choose one of terminal, line, json"):
+        render("yaml", full)
+
+
+def test_line_format(full: CheckResult) -> None:
+    assert render("line", full).splitlines() == [
+        "draft.txt:1:16: warning ES014 Spanish telemático means held over a network. [telematic-meeting]",
+        "draft.txt:3:21: warning ES014 Spanish telemático means held over a network. [telematic-meeting]",
+        "draft.txt:3:113: error QM002 The closing mark is missing. [opening-for-closing]",
+        "draft.txt:4:12: suggestion ES014 Spanish telemático means held over a network. [telematic-meeting]",
+    ]
+
+
+def test_line_format_keeps_a_finding_on_one_line(finding_at: Any, result_of: Any) -> None:
+    finding = finding_at("one", "one", message="two\nlines\x1b")
+    result = result_of(DocumentResult("a\nb.txt", findings=(finding,)))
+    assert render("line", result) == "a b.txt:1:1: warning ES014 two lines\ufffd [telematic-meeting]\n"
+    assert render("line", result_of()) == ""
+
+
+@pytest.mark.parametrize("show", list(Severity))
+def test_every_format_leaves_out_what_is_under_show(full: CheckResult, show: Severity) -> None:
+    expected = [finding for finding in full.findings if finding.severity >= show]
+    options = ReportOptions(show=show)
+    report = json.loads(render("json", full, options))
+    assert len(report["documents"][0]["findings"]) == len(expected) == sum(report["summary"]["findings"].values())
+    assert len(render("line", full, options).splitlines()) == len(expected)
+    alone = replace(full, documents=full.documents[:1])
+    assert render("terminal", alone, options).count("\n  │ ") == len(expected)
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_reports_end_in_one_newline(full: CheckResult, name: str) -> None:
+    report = render(name, full)
+    assert report.endswith("\n")
+    assert not report.endswith("\n\n")
+
+
+def test_language_names() -> None:
+    assert language_name("es") == "Spanish"
+    assert language_name("zh-cn") == "Chinese"
+    assert language_name("PT-br") == "Portuguese"
+    assert language_name("xx") == "xx"
+
+
+def test_reports_import_nothing_heavy() -> None:
+    code = (
+        "import sys, tqcheck.reports.terminal, tqcheck.reports.wire, tqcheck.reports.line;"
+        "print([name for name in ('rich', 'jsonschema', 'torch', 'typer', 'langdetect') if name in sys.modules],"
+        "[name for name in sys.modules if name.startswith('tqcheck.') and name.split('.')[1] not in"
+        " ('errors', 'quotes', 'text', 'result', 'reports')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] []\n"

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from tqcheck.errors import RuleError
+from tqcheck.readers import read_text
+from tqcheck.rules.engine import Engine
+from tqcheck.rules.loader import parse_pack
+from tqcheck.rules.schema import Rule
+
+_TEMPLATE = """
+[[rule]]
+id = "XX{number:03d}"
+name = "rule-{number}"
+category = "{category}"
+severity = "{severity}"
+message = "m"
+source = "s"
+bad = ["[a]", "[b]"]
+good = ["c", "d"]
+{rest}
+"""
+
+
+def rule(rest: str, number: int = 1, category: str = "calque", severity: str = "warning") -> Rule:
+    return parse_pack(_TEMPLATE.format(number=number, category=category, severity=severity, rest=rest), "p.toml")[0]
+
+
+def spans(rules: Sequence[Rule], text: str) -> list[str]:
+    document = read_text(text, "x.txt")
+    return [document.text[one.start : one.end] for one in Engine(rules).candidates(document)]
+
+
+def test_wording_rules_leave_quotations_alone() -> None:
+    one = rule('pattern = "with immediacy"')
+    assert spans([one], "He left with immediacy.") == ["with immediacy"]
+    assert spans([one], "“We left with immediacy,” he said.") == []
+    assert spans([rule('pattern = "with immediacy"\nquoted = "include"')], "“We left with immediacy.”") == ["with immediacy"]
+    only = rule('pattern = "with immediacy"\nquoted = "only"')
+    assert spans([only], "“We left with immediacy.”") == ["with immediacy"]
+    assert spans([only], "We left with immediacy.") == []
+
+
+def test_context_is_the_sentence() -> None:
+    one = rule('pattern = "with immediacy"\nunless = ["drama"]\nrequire = ["{leave}"]')
+    assert spans([one], "He left with immediacy. The drama goes on.") == ["with immediacy"]
+    assert spans([one], "He left with immediacy as in a drama.") == []
+    assert spans([one], "He stayed with immediacy.") == []
+
+
+def test_start_and_end_of_sentence() -> None:
+    start = rule('pattern = "^ in this sense"')
+    assert spans([start], "In this sense, it is. And “in this sense” and in this sense too.") == ["In this sense"]
+    end = rule('pattern = "not a few $"')
+    assert spans([end], "Errors were made not a few. Not a few were made.") == ["not a few"]
+
+
+def test_line_scope_takes_the_whole_block() -> None:
+    one = rule('pattern = "exit mobile version"\nscope = "line"', category="boilerplate", severity="error")
+    assert spans([one], "Exit mobile version\n\nHe used the exit mobile version.") == ["Exit mobile version"]
+
+
+def test_a_match_across_line_breaks_and_double_blanks() -> None:
+    one = rule('pattern = "in the best of cases"')
+    assert spans([one], "It was in  the best\u00a0of cases.") == ["in  the best\u00a0of cases"]
+    wrapped = "It was said by officials of the ministry that in the best\nof cases the talks would go on for a week or two."
+    assert spans([one], wrapped) == ["in the best\nof cases"]
+
+
+def test_of_overlapping_findings_the_better_one_stays() -> None:
+    short = rule('pattern = "best of cases"', 1)
+    long = rule('pattern = "in the best of cases"', 2)
+    worse = rule('pattern = "the best"', 3, severity="suggestion")
+    typed = rule('regex = "best"\nanchors = ["best"]', 4, category="quotes-punctuation", severity="error")
+    assert spans([short, long, worse], "It is in the best of cases.") == ["in the best of cases"]
+    assert spans([short, long, typed], "It is in the best of cases.") == ["in the best of cases", "best"]
+
+
+def test_offsets_after_emoji_and_combining_marks() -> None:
+    one = rule('pattern = "with immediacy"\nsuggest = ["at once"]')
+    text = "😀 Cafe\u0301 İstanbul: he left with immediacy."
+    document = read_text(text, "x.txt")
+    (found,) = Engine([one]).candidates(document)
+    assert text[found.start : found.end] == "with immediacy"
+    assert found.fixed(document.text, found.suggestions[0]) == "😀 Cafe\u0301 İstanbul: he left at once."
+
+
+def test_an_unknown_check_is_an_error() -> None:
+    with pytest.raises(RuleError, match="unknown check 'nothing'"):
+        Engine([rule('check = "nothing"')])
+
+
+def test_cost_does_not_grow_with_the_number_of_rules() -> None:
+    text = "The minister said on Monday that talks would go on in the best of cases for another week. " * 300
+    document = read_text(text, "x.txt")
+    document.sentences, document.quotes, document.folded  # noqa: B018
+    few = Engine([rule('pattern = "in the best of cases"')])
+    words = [f"zq{number:04d}word" for number in range(3000)]
+    many = Engine(
+        [rule('pattern = "in the best of cases"')]
+        + [rule(f'pattern = "{word} of the [state|union]"', number % 999) for number, word in enumerate(words)]
+    )
+
+    def best(engine: Engine) -> float:
+        taken = []
+        for _ in range(5):
+            begin = time.perf_counter()
+            assert len(engine.candidates(document)) == 300
+            taken.append(time.perf_counter() - begin)
+        return min(taken)
+
+    assert best(many) < 3 * best(few) + 0.01

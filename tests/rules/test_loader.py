@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tqcheck.errors import RuleError
+from tqcheck.rules import loader
+from tqcheck.rules.loader import load_rules, parse_pack
+
+RULE = """
+[[rule]]
+id = "XX001"
+name = "with-immediacy"
+category = "calque"
+severity = "warning"
+languages = ["es"]
+origin = { es = "con inmediatez" }
+pattern = "with immediacy"
+suggest = ["at once"]
+message = "English says at once."
+source = "dictionary"
+bad = ["He left [with immediacy].", "The immediacy of it: he left [with immediacy]."]
+good = ["He felt the immediacy.", "With the immediacy of youth."]
+"""
+
+
+def test_a_rule_is_read() -> None:
+    (rule,) = parse_pack(RULE, "pack.toml")
+    assert (rule.id, rule.severity.label, rule.origin_text, rule.line, rule.quoted) == (
+        "XX001",
+        "warning",
+        "con inmediatez",
+        2,
+        "skip",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ('id = "XX001"', 'id = "xx1"', 3, "capital letters and three digits"),
+        ('name = "with-immediacy"', 'name = "With immediacy"', 4, "hyphens"),
+        ('category = "calque"', 'category = "calc"', 5, "unknown category"),
+        ('severity = "warning"', 'severity = "high"', 6, "severity must be"),
+        ('languages = ["es"]', 'languages = ["xx"]', 7, "unknown language"),
+        ('{ es = "con', '{ fr = "con', 8, "one of the rule's languages"),
+        ('pattern = "with immediacy"', 'pattern = "with (immediacy"', 9, "missing ')'"),
+        ('pattern = "with immediacy"', 'regex = "with (immediacy"\nanchors = ["with"]', 9, "unterminated"),
+        ('pattern = "with immediacy"', 'regex = "with immediacy"', 9, "anchors"),
+        ('pattern = "with immediacy"', 'pattern = "with immediacy"\nregex = "x"', 2, "one of pattern, regex and check"),
+        ('suggest = ["at once"]', 'suggest = ["$1"]', 10, "capture 1"),
+        ('message = "English says at once."', 'message = ""', 11, "missing or empty"),
+        ('message = "English says at once."', "message = 3", 11, "wrong type"),
+        ('source = "dictionary"', 'sauce = "dictionary"', 12, "unknown key"),
+        ("[with immediacy].\", \"The", 'with immediacy.", "The', 13, "one pair of square brackets"),
+        ('good = ["He felt the immediacy.", "With the immediacy of youth."]', 'good = ["x"]', 13, "at least two"),
+        ('source = "dictionary"', 'source = "dictionary', 12, "not valid TOML"),
+        ('source = "dictionary"', 'source = "dictionary"\ncertain = true', 13, "beside arbitrate"),
+    ],
+)
+def test_mistakes_name_file_and_line(old: str, new: str, line: int, reason: str) -> None:
+    assert old in RULE
+    with pytest.raises(RuleError) as caught:
+        parse_pack(RULE.replace(old, new), "pack.toml")
+    assert f"pack.toml:{line}:" in str(caught.value)
+    assert reason in str(caught.value)
+
+
+def test_ids_and_names_are_unique(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text(RULE + RULE.replace("XX001", "XX002"), "utf-8")
+    with pytest.raises(RuleError, match=r"own\.toml:16: name 'with-immediacy' is taken by .*own\.toml:2"):
+        load_rules([pack])
+
+
+def test_a_pack_that_is_missing_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="cannot read"):
+        load_rules([tmp_path / "none.toml"])
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RuleError, match="not UTF-8"):
+        load_rules([tmp_path / "bad.toml"])
+
+
+def test_the_compiled_copy_equals_the_packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = load_rules(cache=tmp_path)
+    monkeypatch.setattr(loader, "parse_pack", lambda *_: pytest.fail("the copy was not used"))
+    assert load_rules(cache=tmp_path) == first
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe", b"0" * 64 + b"\n[]"])
+def test_a_damaged_copy_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+    first = load_rules(cache=tmp_path)
+    (copy,) = tmp_path.glob("rules-*.json")
+    whole = copy.read_bytes()
+    copy.write_bytes(damage)
+    assert load_rules(cache=tmp_path) == first
+    assert copy.read_bytes() == whole
+
+
+def test_a_copy_cut_short_is_made_anew(tmp_path: Path) -> None:
+    first = load_rules(cache=tmp_path)
+    (copy,) = tmp_path.glob("rules-*.json")
+    copy.write_bytes(copy.read_bytes()[:-100])
+    assert load_rules(cache=tmp_path) == first
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way", "utf-8")
+    assert load_rules(cache=blocked / "cache").rules

@@ -1,0 +1,409 @@
+"""The pipeline: documents in, results out.
+
+Each document is read, its language tested, and the rules run on it; then one
+pass of the language model scores the sentences of a group of documents
+together, and one more compares the suggestions of all candidates that ask for
+it with what was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tqcheck
+from tqcheck.errors import InputError, MissingExtra, ModelError
+from tqcheck.language import foreign_clauses, identify
+from tqcheck.readers import load_file, read_document, read_text
+from tqcheck.readers.decoding import validate_text
+from tqcheck.readers.kinds import Kind
+from tqcheck.result import (
+    CheckResult,
+    DocumentResult,
+    DroppedCandidate,
+    Finding,
+    Fluency,
+    ModelSignature,
+    SentenceResult,
+    Signature,
+)
+from tqcheck.rules.checks import Hit
+from tqcheck.rules.engine import Candidate, Check, Engine
+from tqcheck.rules.loader import RuleSet, load_rules
+from tqcheck.rules.schema import LANGUAGES
+from tqcheck.settings import Settings
+from tqcheck.text import WORD, Document, Sentence
+
+if TYPE_CHECKING:
+    from tqcheck.lm.arbitration import Thresholds
+    from tqcheck.lm.calibration import Calibration
+    from tqcheck.lm.scoring import Scorer, SentenceSurprisal
+
+ModelProgress = Callable[[str, int, int | None], None]
+
+# Documents scored by the model together: enough to fill its batches, few enough to bound memory.
+_GROUP_WORDS = 20_000
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A document between the rules and the model."""
+
+    result: DocumentResult
+    document: Document | None = None
+    candidates: Sequence[Candidate] = ()
+    scored: Sequence[Sentence] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    scorer: Scorer
+    calibration: Calibration | None
+    thresholds: Thresholds
+
+
+def _foreign_hits(document: Document) -> Iterator[Hit]:
+    for clause in foreign_clauses(document):
+        name = LANGUAGES.get(clause.language, clause.language)
+        yield Hit(
+            clause.span.start,
+            clause.span.end,
+            message=f"This was left in {name}; translate it or set it as a quotation.",
+        )
+
+
+CHECKS: dict[str, Check] = {"foreign-clause": _foreign_hits}
+"""Checks of whole documents that need more than the rules know, by the name that a rule gives in ``check``."""
+
+
+class Checker:
+    """Checks documents with one set of rules and one language model.
+
+    Loading is lazy: rules at the first document, the model at the first
+    document that has anything to score. A checker may be used for any number
+    of documents, from one thread at a time.
+
+    :param settings: see :class:`~tqcheck.settings.Settings`.
+    :param model_progress: called as ``(stage, done, total)`` while the model is fetched and converted.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, model_progress: ModelProgress | None = None) -> None:
+        self.settings = settings or Settings()
+        self._model_progress = model_progress
+        self.model_problem: str | None = None
+        """Why there is no language model although one was wanted; ``None`` while all is well."""
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The rules; raises :class:`~tqcheck.errors.RuleError` for a pack with a mistake."""
+        return load_rules(self.settings.packs, cache=self.settings.cache_folder)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self.rules.rules, CHECKS)
+
+    @cached_property
+    def _model(self) -> _Model | None:
+        if self.settings.lm == "off":
+            return None
+        try:
+            from tqcheck.lm.arbitration import Thresholds
+            from tqcheck.lm.calibration import Calibration
+            from tqcheck.lm.manifest import known_models, model_data
+            from tqcheck.lm.scoring import load_scorer
+
+            scorer = load_scorer(self.settings.model, cache=self.settings.cache_folder, progress=self._model_progress)
+            folder = model_data() / scorer.id if scorer.id in known_models() else None
+            return _Model(
+                scorer,
+                None if folder is None else Calibration.load(folder),
+                Thresholds() if folder is None else Thresholds.load(folder),
+            )
+        except (ModelError, MissingExtra) as error:
+            # A model that was asked for by name is not silently replaced by none.
+            if self.settings.lm == "require" or self.settings.model is not None:
+                raise
+            self.model_problem = str(error)
+            return None
+
+    def prepare_rules(self) -> None:
+        """Load the rules now; raises :class:`~tqcheck.errors.RuleError` when a pack has a mistake."""
+        _ = self._engine
+
+    def prepare(self) -> None:
+        """Load rules and model now.
+
+        :raises RuleError: a pack has a mistake.
+        :raises ModelError: the model is required or named, and cannot be used.
+        """
+        self.prepare_rules()
+        _ = self._model
+
+    def check_text(self, text: str, *, path: str = "-", kind: Kind | None = None) -> DocumentResult:
+        """Check a text.
+
+        :param text: the story; offsets in the result are code points of it.
+        :param path: name for reports; its suffix tells the kind unless ``kind`` does.
+        :raises InputError: the text holds NUL characters or lone surrogates.
+        """
+        validate_text(text, path)
+        return self._check([read_text(text, path, kind=kind or self.settings.kind)])[0]
+
+    def check_bytes(self, data: bytes, *, path: str = "-", kind: Kind | None = None) -> DocumentResult:
+        """Check encoded text, such as standard input; raises :class:`~tqcheck.errors.InputError`."""
+        kind = kind or self.settings.kind
+        return self._check([read_document(data, path, kind=kind, encoding=self.settings.encoding)])[0]
+
+    def check_file(self, path: str | Path) -> DocumentResult:
+        """Check a file; raises :class:`~tqcheck.errors.InputError` when it cannot be read."""
+        return self._check([self._load(path)])[0]
+
+    def check_files(
+        self,
+        paths: Iterable[str | Path | InputError | Document],
+        *,
+        keep_source: bool = False,
+        done: Callable[[DocumentResult], None] | None = None,
+    ) -> CheckResult:
+        """Check files; one that cannot be read becomes a result with ``error``, and the others go on.
+
+        :param paths: files, documents already read, or errors met while looking for them, in the order of the result.
+        :param keep_source: whether the results keep the text of their documents, for reports that show lines.
+        :param done: called with each result as it is ready.
+        """
+        results: list[DocumentResult] = []
+        group: list[Document | DocumentResult] = []
+        words = 0
+
+        def flush() -> None:
+            for result in self._check(group):
+                results.append(result if keep_source else replace(result, source=None))
+                if done is not None:
+                    done(result)
+            group.clear()
+
+        for path in paths:
+            try:
+                if isinstance(path, InputError):
+                    raise path
+                document = path if isinstance(path, Document) else self._load(path)
+                group.append(document)
+                words += len(document.text) // 6
+            except InputError as error:
+                group.append(DocumentResult(error.path, error=error.reason))
+            if words > _GROUP_WORDS or (self.settings.lm == "off" and words):
+                flush()
+                words = 0
+        flush()
+        return self.result(results)
+
+    def result(self, documents: Iterable[DocumentResult]) -> CheckResult:
+        """Documents checked by this checker with its signature."""
+        model = None if self._loaded_model is None else self._loaded_model.scorer
+        signature = Signature(
+            version=tqcheck.__version__,
+            rules=f"sha256:{self.rules.sha256}",
+            model=None if model is None else ModelSignature(model.id, model.sha256),
+            detector=None,
+            settings=f"sha256:{self.settings.sha256()}",
+        )
+        return CheckResult(signature, tuple(documents))
+
+    @property
+    def _loaded_model(self) -> _Model | None:
+        loaded: _Model | None = self.__dict__.get("_model")
+        return loaded
+
+    def _load(self, path: str | Path) -> Document:
+        settings = self.settings
+        return load_file(path, encoding=settings.encoding, kind=settings.kind, max_bytes=settings.max_bytes)
+
+    def _check(self, group: Sequence[Document | DocumentResult]) -> list[DocumentResult]:
+        pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
+        model = self._model if any(one.document is not None for one in pending) else None
+        if model is not None:
+            self._score(model, pending)
+        gains = {} if model is None else _gains(model, pending)
+        return [one.result if one.document is None else _finish(one, model, gains) for one in pending]
+
+    def _run_rules(self, document: Document) -> _Pending:
+        language = identify(document)
+        result = DocumentResult(document.path, language=language, words=document.words, source=document.source)
+        if language != "en":
+            name = LANGUAGES.get(language, f"another language ({language})")
+            return _Pending(replace(result, skipped=f"the text is in {name}; tqcheck checks English"))
+        return _Pending(result, document, self._engine.candidates(document))
+
+    def _score(self, model: _Model, pending: Sequence[_Pending]) -> None:
+        chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
+        for one in pending:
+            if one.document is None:
+                continue
+            sentences = _within(one.document, self.settings.lm_words)
+            if len(sentences) < len(one.document.sentences):
+                note = f"only the first {self.settings.lm_words:,} words were scored by the language model"
+                one.result = replace(one.result, notes=(*one.result.notes, note))
+            one.scored = sentences
+            chosen.append((one, sentences))
+        texts = []
+        for one, sentences in chosen:
+            assert one.document is not None
+            texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
+        scores = model.scorer.score(texts)
+        for (one, sentences), surprisals in zip(chosen, scores, strict=True):
+            assert one.document is not None
+            one.result = _with_fluency(one.result, one.document, sentences, surprisals, model.calibration)
+
+
+def check_text(
+    text: str, *, path: str = "-", kind: Kind | None = None, settings: Settings | None = None
+) -> DocumentResult:
+    """Check one text with a new :class:`Checker`; make a checker yourself to check several.
+
+    >>> from tqcheck import Settings
+    >>> result = check_text("Putin held a telematics summit with Biden.", settings=Settings(lm="off"))
+    >>> [(finding.text, finding.suggestions[0]) for finding in result.findings]
+    [('telematics summit', 'virtual summit')]
+    """
+    return Checker(settings).check_text(text, path=path, kind=kind)
+
+
+def check_file(path: str | Path, *, settings: Settings | None = None) -> DocumentResult:
+    """Check one file with a new :class:`Checker`; raises :class:`~tqcheck.errors.InputError`."""
+    return Checker(settings).check_file(path)
+
+
+def _within(document: Document, words: int) -> Sequence[Sentence]:
+    """The sentences of the document's first ``words`` words."""
+    if document.words <= words:
+        return document.sentences
+    chosen: list[Sentence] = []
+    for sentence in document.sentences:
+        words -= len(WORD.findall(document.text, sentence.start, sentence.end))
+        if words < 0:
+            break
+        chosen.append(sentence)
+    return chosen
+
+
+def _with_fluency(
+    result: DocumentResult,
+    document: Document,
+    sentences: Sequence[Sentence],
+    surprisals: Sequence[SentenceSurprisal],
+    calibration: Calibration | None,
+) -> DocumentResult:
+    scored: dict[Sentence, SentenceResult] = {}
+    for sentence, surprisal in zip(sentences, surprisals, strict=True):
+        span = document.to_source(sentence.start, sentence.end)
+        fluency = bits_per_word = None
+        if surprisal.words and surprisal.tokens:
+            bits_per_word = surprisal.bits / surprisal.words
+            if calibration is not None:
+                opening = sentence is document.sentences[0]
+                fluency = calibration.sentence_fluency(surprisal.bits, surprisal.tokens, opening=opening)
+        scored[sentence] = SentenceResult(span.start, span.end, fluency, bits_per_word)
+    bits = sum(surprisal.bits for surprisal in surprisals)
+    tokens = sum(surprisal.tokens for surprisal in surprisals)
+    words = sum(surprisal.words for surprisal in surprisals)
+    fluency_of_all = None
+    if calibration is not None and words:
+        fluency_of_all = Fluency(calibration.document_fluency(bits, tokens), bits / words)
+    everything = tuple(scored.get(sentence) or _unscored(document, sentence) for sentence in document.sentences)
+    return replace(result, fluency=fluency_of_all, sentences=everything)
+
+
+def _unscored(document: Document, sentence: Sentence) -> SentenceResult:
+    return SentenceResult(*document.to_source(sentence.start, sentence.end))
+
+
+def _gains(model: _Model, pending: Sequence[_Pending]) -> dict[tuple[int, int], dict[str, float]]:
+    """Gain in nats of every suggestion of every candidate that asks, by (document, candidate) index."""
+    from tqcheck.lm.arbitration import Arbiter
+
+    asked: list[tuple[int, int]] = []
+    comparisons: list[tuple[str, list[str]]] = []
+    for which, one in enumerate(pending):
+        if one.document is None:
+            continue
+        text = one.document.text
+        for index, candidate in enumerate(one.candidates):
+            if candidate.rule.arbitrate is not None:
+                asked.append((which, index))
+                fixed = [candidate.fixed(text, suggestion) for suggestion in candidate.suggestions]
+                comparisons.append((text[candidate.unit.start : candidate.unit.end], fixed))
+    gains = Arbiter(model.scorer).gains(comparisons)
+    return {
+        (id(pending[which].document), index): dict(
+            zip(pending[which].candidates[index].suggestions, found, strict=True)
+        )
+        for (which, index), found in zip(asked, gains, strict=True)
+    }
+
+
+def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], dict[str, float]]) -> DocumentResult:
+    document = one.document
+    assert document is not None
+    findings: list[Finding] = []
+    dropped: list[DroppedCandidate] = []
+    occurrences: Counter[str] = Counter()
+    for index, candidate in enumerate(one.candidates):
+        rule = candidate.rule
+        if rule.arbitrate is None:
+            findings.append(_finding(document, candidate, candidate.suggestions, None, occurrences))
+            continue
+        if model is None:
+            if rule.certain:
+                findings.append(_finding(document, candidate, candidate.suggestions, None, occurrences))
+            else:
+                finding = _finding(document, candidate, candidate.suggestions, None, Counter())
+                dropped.append(DroppedCandidate(finding, None))
+            continue
+        found = gains[id(document), index]
+        ranked = tuple(sorted(found, key=lambda suggestion: -found[suggestion]))
+        best = found[ranked[0]] if ranked else 0.0
+        needed = model.thresholds.needed(rule.id, rule.category, rule.arbitrate)
+        if best >= needed:
+            findings.append(_finding(document, candidate, ranked, best, occurrences))
+        else:
+            dropped.append(DroppedCandidate(_finding(document, candidate, ranked, best, Counter()), needed))
+    sentences = one.result.sentences or tuple(_unscored(document, sentence) for sentence in document.sentences)
+    return replace(one.result, sentences=sentences, findings=tuple(findings), dropped=tuple(dropped))
+
+
+def _finding(
+    document: Document, candidate: Candidate, suggestions: Sequence[str], gain: float | None, occurrences: Counter[str]
+) -> Finding:
+    rule = candidate.rule
+    span = document.to_source(candidate.start, candidate.end)
+    line, column = document.lines.position(span.start)
+    end_line, end_column = document.lines.position(span.end)
+    context = " ".join(document.folded[candidate.unit.start : candidate.unit.end].split())
+    key = f"{rule.id}\0{context}"
+    fingerprint = hashlib.sha256(f"{key}\0{occurrences[key]}".encode()).hexdigest()[:16]
+    occurrences[key] += 1
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        category=rule.category,
+        severity=rule.severity,
+        start=span.start,
+        end=span.end,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        text=document.text[candidate.start : candidate.end],
+        message=candidate.message,
+        suggestions=tuple(suggestions),
+        languages=tuple(sys.intern(code) for code in rule.languages),
+        origin=rule.origin_text,
+        gain=gain,
+        fingerprint=fingerprint,
+    )

@@ -1,0 +1,62 @@
+"""The ``tqcheck`` command: one file for each subcommand, each importing what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from tqcheck.cli.check import check
+from tqcheck.cli.models import models
+from tqcheck.cli.rules import explain, rules
+from tqcheck.errors import TqcheckError
+
+app = typer.Typer(
+    name="tqcheck",
+    help="Find machine-translation artifacts in English news copy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(check)
+app.command()(rules)
+app.command()(explain)
+app.add_typer(models, name="models")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import tqcheck
+
+        typer.echo(f"tqcheck {tqcheck.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find machine-translation artifacts in English news copy.
+
+    Exit codes: 0 nothing at or above the fail level, 1 findings at or above it, 2 some input could not be checked.
+    """
+
+
+def main() -> None:
+    """Run the command line; every error of tqcheck's own ends in one message and exit code 2."""
+    try:
+        app()
+    except TqcheckError as error:
+        typer.echo(f"tqcheck: error: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output has gone (head, a closed pager); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
+    except MemoryError:
+        typer.echo("tqcheck: error: not enough memory; check fewer or smaller files at once, or use --no-lm", err=True)
+        sys.exit(2)

@@ -1,0 +1,221 @@
+"""``tqcheck check``: check drafts and report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tqcheck.cli.progress import Progress
+    from tqcheck.errors import InputError
+    from tqcheck.result import CheckResult, DocumentResult
+    from tqcheck.settings import Settings
+    from tqcheck.text import Document
+
+
+class Format(StrEnum):
+    """Report formats of ``check``."""
+
+    TERMINAL = "terminal"
+    JSON = "json"
+    LINE = "line"
+
+
+class Kind(StrEnum):
+    """Kinds of input."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class Level(StrEnum):
+    """Severities as levels."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    SUGGESTION = "suggestion"
+
+
+class FailLevel(StrEnum):
+    """Severities at which a check fails."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    SUGGESTION = "suggestion"
+    NEVER = "never"
+
+
+class Color(StrEnum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def check(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, patterns such as '**/*.md', or - for standard input.")
+    ],
+    report: Annotated[Format, typer.Option("--format", "-f", help="Form of the report.")] = Format.TERMINAL,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
+    show: Annotated[Level, typer.Option(help="Lowest severity to show.")] = Level.SUGGESTION,
+    fail_on: Annotated[FailLevel, typer.Option(help="Lowest severity that makes the exit code 1.")] = FailLevel.WARNING,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 whatever was found (2 for failures stays).")
+    ] = False,
+    no_lm: Annotated[bool, typer.Option("--no-lm", help="Rules alone: no language model, no fluency.")] = False,
+    require_model: Annotated[
+        bool, typer.Option("--require-model", help="Fail when the language model cannot be used.")
+    ] = False,
+    model: Annotated[str | None, typer.Option(help="A causal language model: folder or hub name.")] = None,
+    pack: Annotated[list[Path] | None, typer.Option(help="A further rule pack (TOML); may be repeated.")] = None,
+    explain_dropped: Annotated[
+        bool, typer.Option("--explain-dropped", help="Also show what the language model turned down, and why.")
+    ] = False,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the files (default: UTF-8, or as a byte-order mark says).")
+    ] = None,
+    kind: Annotated[
+        Kind | None, typer.Option("--input-format", help="Kind of the files (default: by their suffix).")
+    ] = None,
+    stdin_filename: Annotated[
+        str | None, typer.Option(help="Name of the standard input in the report; its suffix tells the kind.")
+    ] = None,
+    max_size: Annotated[int, typer.Option(min=1, help="Largest file to check, in megabytes.")] = 50,
+    least_fluent: Annotated[int, typer.Option(min=0, help="How many of the least fluent sentences to list.")] = 3,
+    width: Annotated[int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).")] = None,
+    color: Annotated[Color, typer.Option(help="Colour the report.")] = Color.AUTO,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
+) -> None:
+    """Check drafts for machine-translation artifacts.
+
+    Examples: `tqcheck check story.txt`, `tqcheck check --format json -o report.json drafts/`, `tqcheck check - < story.md`
+    """
+    from tqcheck.cli.output import write_report
+    from tqcheck.cli.progress import Progress
+    from tqcheck.errors import SettingsError
+    from tqcheck.reports import ReportOptions, render
+    from tqcheck.result import Severity
+    from tqcheck.settings import Settings
+
+    if no_lm and (require_model or model is not None):
+        raise SettingsError("--no-lm contradicts --require-model and --model; give one or the other")
+    if output is not None:
+        _refuse_input(output, paths)
+    settings = Settings(
+        lm="off" if no_lm else "require" if require_model else "auto",
+        model=model,
+        packs=tuple(str(path) for path in pack or ()),
+        encoding=encoding,
+        kind=None if kind is None else kind.value,
+        max_bytes=max_size * 1_000_000,
+    )
+    progress = Progress(enabled=not quiet)
+    try:
+        result = _run(settings, paths, stdin_filename, progress, report is Format.TERMINAL, quiet)
+    finally:
+        progress.close()
+    to_terminal = output is None and sys.stdout.isatty()
+    colored = color is Color.ALWAYS or (color is Color.AUTO and to_terminal and "NO_COLOR" not in os.environ)
+    options = ReportOptions(
+        show=Severity.parse(show),
+        width=width or (shutil.get_terminal_size((100, 24)).columns if to_terminal else int(_columns() or 100)),
+        color=colored,
+        dropped=explain_dropped,
+        least_fluent=least_fluent,
+    )
+    write_report(render(report.value, result, options), output)
+    raise typer.Exit(_exit_code(result, fail_on, exit_zero))
+
+
+def _run(
+    settings: Settings, paths: list[str], stdin_filename: str | None, progress: Progress, keep_source: bool, quiet: bool
+) -> CheckResult:
+    from tqcheck.check import Checker
+    from tqcheck.cli.models import stage_name
+    from tqcheck.readers.discovery import find_files
+
+    count = 0
+
+    def note(text: str) -> None:
+        progress.close()
+        typer.echo(f"tqcheck: {text}", err=True)
+
+    def done(document: DocumentResult) -> None:
+        nonlocal count
+        count += 1
+        progress.show("checked", count, total)
+        if document.error is not None:
+            note(f"error: {document.path}: {document.error}")
+        elif not quiet:
+            if document.skipped is not None:
+                note(f"{document.path}: skipped: {document.skipped}")
+            for remark in document.notes:
+                note(f"{document.path}: {remark}")
+
+    def model_progress(stage: str, now: int, all_of_it: int | None) -> None:
+        progress.show(stage_name(stage), now, all_of_it)
+
+    checker = Checker(settings, model_progress=model_progress)
+    found = list(find_files(paths))
+    total = len(found) if len(found) > 1 else None
+    checker.prepare_rules()
+    result = checker.check_files(_inputs(found, stdin_filename, settings), keep_source=keep_source, done=done)
+    if checker.model_problem is not None and not quiet:
+        note(f"no language model, so rules alone and no fluency: {checker.model_problem}")
+    return result
+
+
+def _inputs(
+    found: list[str | InputError], stdin_filename: str | None, settings: Settings
+) -> Iterator[str | InputError | Document]:
+    from tqcheck.errors import InputError, UnreadableError
+    from tqcheck.readers import read_document
+
+    for one in found:
+        if one != "-":
+            yield one
+            continue
+        name = stdin_filename or "-"
+        try:
+            if sys.stdin is None or sys.stdin.closed:
+                raise UnreadableError(name, "there is no standard input; name a file instead")
+            data = sys.stdin.buffer.read()
+            yield read_document(data, name, kind=settings.kind, encoding=settings.encoding)
+        except InputError as error:
+            yield error
+
+
+def _refuse_input(output: Path, paths: list[str]) -> None:
+    """Refuse to write the report over a draft."""
+    from tqcheck.errors import SettingsError
+
+    for path in paths:
+        given = Path(path)
+        if path != "-" and output.exists() and given.exists() and output.samefile(given):
+            raise SettingsError(f"--output {output} is one of the files to check; name another file for the report")
+
+
+def _columns() -> str | None:
+    columns = os.environ.get("COLUMNS", "")
+    return columns if columns.isdigit() and int(columns) >= 20 else None
+
+
+def _exit_code(result: CheckResult, fail_on: FailLevel, exit_zero: bool) -> int:
+    from tqcheck.result import Severity
+
+    if result.failed:
+        return 2
+    if exit_zero or fail_on is FailLevel.NEVER:
+        return 0
+    level = Severity.parse(fail_on)
+    return int(any(finding.severity >= level for finding in result.findings))

@@ -1,0 +1,59 @@
+"""Where reports go: standard output, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tqcheck.errors import OutputError
+
+
+def write_report(text: str, output: Path | None) -> None:
+    """Write a report as UTF-8 to ``output``, or to standard output when that is ``None``.
+
+    :raises OutputError: the file cannot be written; one that was there before is left as it was.
+    """
+    if output is None:
+        _write_standard(text)
+        return
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=output.parent, delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                file.write(text)
+                file.close()
+                temporary.chmod(_mode(output))
+                temporary.replace(output)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        raise OutputError(f"{output}: the report could not be written: {reason}; nothing there was changed") from None
+
+
+def _write_standard(text: str) -> None:
+    stream = sys.stdout
+    buffer = getattr(stream, "buffer", None)
+    try:
+        if buffer is None:
+            stream.write(text)
+        else:
+            stream.flush()
+            buffer.write(text.encode("utf-8", "replace"))
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output could not be written: {error.strerror or error}") from None
+
+
+def _mode(output: Path) -> int:
+    if output.exists():
+        return output.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

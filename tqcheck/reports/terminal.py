@@ -1,0 +1,409 @@
+"""The report an editor reads: the story's lines, what is wrong in them, what to write instead, and a summary."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tqcheck.reports.cells import Word, cells, clean, cut, words, wrap
+from tqcheck.reports.languages import language_name
+from tqcheck.reports.snippet import Mark, Run, Snippet, share_line, snippet
+from tqcheck.result import (
+    CheckResult,
+    DocumentResult,
+    DroppedCandidate,
+    Finding,
+    SentenceResult,
+    Severity,
+    count_severities,
+)
+from tqcheck.text import LineIndex
+
+NARROWEST = 20
+"""Cells below which a report is not made narrower."""
+
+ODD_FLUENCY = 20.0
+"""Sentences under this percentile can be listed as least fluent."""
+
+_MOST_SUGGESTIONS = 5
+_MOST_LANGUAGES = 3
+
+# Parameters of the ANSI sequence "select graphic rendition" (ECMA-48, section 8.3.117).
+_BOLD, _DIM, _UNDERLINE, _GREEN = "1", "2", "4", "32"
+_MECHANICAL, _LEXICAL, _GRAMMAR, _STYLE = "35", "33", "36", "34"
+_SEVERITY_STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1", Severity.SUGGESTION: ""}
+_CATEGORY_STYLES = {
+    "quotes-punctuation": _MECHANICAL,
+    "number-date-locale": _MECHANICAL,
+    "untranslated": _MECHANICAL,
+    "boilerplate": _MECHANICAL,
+    "calque": _LEXICAL,
+    "false-friend": _LEXICAL,
+    "reporting-verb": _LEXICAL,
+    "hearsay-conditional": _LEXICAL,
+    "name-title": _LEXICAL,
+    "tense": _GRAMMAR,
+    "word-order": _GRAMMAR,
+    "article": _GRAMMAR,
+    "preposition": _GRAMMAR,
+    "pronoun-gender": _GRAMMAR,
+    "grammar": _GRAMMAR,
+    "wordiness": _STYLE,
+    "disfluent": _STYLE,
+}
+
+
+def render_terminal(
+    result: CheckResult,
+    *,
+    width: int,
+    color: bool,
+    show: Severity = Severity.SUGGESTION,
+    dropped: bool = False,
+    least_fluent: int = 3,
+) -> str:
+    """The report for a terminal, ended by a newline; empty if there are no documents.
+
+    :param width: cells of a line; taken as :data:`NARROWEST` if less.
+    :param color: whether to write ANSI sequences; without them the text holds no escape character.
+    :param show: findings under this severity are hidden; the summary counts them.
+    :param dropped: whether to list the candidates that arbitration turned down.
+    :param least_fluent: at most this many sentences under :data:`ODD_FLUENCY` are listed for each document.
+
+    Spans are underlined and also marked by ``^~~~`` in the next line. Control
+    characters of the text are shown as U+FFFD and never reach the terminal.
+    """
+    page = _Page(max(NARROWEST, width), color, show, dropped, least_fluent, result.signature.model is not None)
+    alone = len(result.documents) == 1
+    sections = [page.document(document, alone) for document in result.documents]
+    lines: list[str] = []
+    for index, section in enumerate(sections):
+        # One-line entries stay together; a document with findings stands apart.
+        if index and (len(section) > 1 or len(sections[index - 1]) > 1):
+            lines.append("")
+        lines.extend(section)
+    if len(sections) > 1:
+        lines += ["", *page.total(result)]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    width: int
+    color: bool
+    show: Severity
+    dropped: bool
+    least_fluent: int
+    has_model: bool
+
+    def document(self, document: DocumentResult, alone: bool) -> list[str]:
+        if document.error is not None:
+            reason = document.error.removeprefix(f"{document.path}: ")
+            return self.entry(document, [Word("error:", _SEVERITY_STYLES[Severity.ERROR]), *words(reason)])
+        if document.skipped is not None:
+            return self.entry(document, [Word("skipped:", _BOLD), *words(document.skipped)])
+        shown = [finding for finding in document.findings if finding.severity >= self.show]
+        shown.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
+        body = self.findings(document, shown)
+        if self.dropped and document.dropped:
+            body += ["", *self.turned_down(document)]
+        odd = sorted(
+            (sentence.fluency, sentence.start, sentence)
+            for sentence in document.sentences
+            if sentence.fluency is not None and sentence.fluency < ODD_FLUENCY
+        )[: max(0, self.least_fluent)]
+        if odd:
+            body += ["", *self.sentences(document, [sentence for _, _, sentence in odd])]
+        if not (body or alone or document.notes):
+            line = [*words(self.counts(document)), *words(f"· {_number(document.words, 'word')}")]
+            if document.fluency is not None:
+                line += words(f"· fluency {document.fluency.score:.0f}")
+            return self.entry(document, line)
+        head = self.flow(words(document.path, _BOLD))
+        return [*head, *body, "", *self.summary(document, alone)]
+
+    def entry(self, document: DocumentResult, pieces: list[Word]) -> list[str]:
+        return self.flow([*words(f"{document.path}:", _BOLD), *pieces], later=2)
+
+    def findings(self, document: DocumentResult, findings: Sequence[Finding]) -> list[str]:
+        lines: list[str] = []
+        gutter = len(str(max((finding.line for finding in findings), default=0)))
+        place = max((len(_place(finding)) for finding in findings), default=0)
+        for group in self.groups(document, findings, gutter):
+            lines.append("")
+            lines += self.quoted(document, group, gutter)
+            for finding in group:
+                lines += self.explained(finding, place)
+        return lines
+
+    def groups(self, document: DocumentResult, findings: Sequence[Finding], gutter: int) -> list[list[Finding]]:
+        """Findings that one snippet can show."""
+        groups: list[list[Finding]] = []
+        room = self.room(gutter)
+        end = 0
+        for finding in findings:
+            if (
+                groups
+                and document.source is not None
+                and share_line(document.source, groups[-1][0], end, finding, room)
+            ):
+                groups[-1].append(finding)
+                end = max(end, finding.end)
+            else:
+                groups.append([finding])
+                end = finding.end
+        return groups
+
+    def room(self, gutter: int) -> int:
+        return max(8, self.width - gutter - len(" │ "))
+
+    def quoted(self, document: DocumentResult, group: Sequence[Finding], gutter: int) -> list[str]:
+        room = self.room(gutter)
+        if document.source is None:
+            shown = _text_alone(group[0], room)
+        else:
+            marks = [Mark(finding.start, finding.end, _style(finding)) for finding in group]
+            shown = snippet(document.source, group, marks, room)
+        line = "".join(self.paint(run.text, f"{_UNDERLINE};{run.style}" if run.style else "") for run in shown.runs)
+        under = "".join(self.paint(run.text, run.style) for run in _joined(shown.under))
+        number = self.paint(f"{group[0].line:>{gutter}} │ ", _DIM)
+        blank = self.paint(f"{'':>{gutter}} │ ", _DIM)
+        return [number + line, blank + under]
+
+    def explained(self, finding: Finding, place: int) -> list[str]:
+        """Place, severity, category and message; suggestions; where it comes from and by which rule."""
+        hanging = place + 4 if self.width >= 50 else 4
+        style = _style(finding)
+        head = [
+            Word(f"{_place(finding):>{place}}", _DIM),
+            Word(finding.severity.label, _SEVERITY_STYLES[finding.severity], 2),
+            *words(finding.category, style, gap=2),
+            *words(finding.message, gap=2),
+        ]
+        lines = self.flow(head, 2, hanging)
+        if finding.suggestions:
+            lines += self.flow([Word("→", _GREEN), *_suggested(finding.suggestions, _GREEN)], hanging, hanging + 2)
+        evidence: list[list[Word]] = []
+        if (origin := _origin(finding)) is not None:
+            evidence.append(words(origin, _DIM))
+        if finding.gain is not None:
+            evidence.append([Word(_nats(finding.gain), _DIM)])
+        evidence.append([_rule(finding)])
+        return lines + self.flow(_separated(evidence, "·", _DIM), hanging, hanging + 2)
+
+    def turned_down(self, document: DocumentResult) -> list[str]:
+        """The dropped candidates, dimmed."""
+        heading = f"dropped by arbitration: {_number(len(document.dropped), 'candidate')}"
+        lines = self.flow(words(heading, _DIM), later=2)
+        for candidate in sorted(document.dropped, key=lambda each: (each.finding.start, each.finding.end)):
+            finding = candidate.finding
+            pieces = [Word(_place(finding), _DIM), *words(f"“{finding.text}”", _DIM, gap=2)]
+            if finding.suggestions:
+                pieces += [Word("→", _DIM), *_suggested(finding.suggestions, _DIM)]
+            evidence = [words(_balance(candidate), _DIM), [_rule(finding)]]
+            pieces += [Word("·", _DIM), *_separated(evidence, "·", _DIM)]
+            lines += self.flow(pieces, 2, 4)
+        return lines
+
+    def sentences(self, document: DocumentResult, sentences: Sequence[SentenceResult]) -> list[str]:
+        """A line for each sentence: its fluency, its line, its text."""
+        lines = self.flow(words("least fluent sentences", _BOLD), later=2)
+        index = None if document.source is None else LineIndex(document.source)
+        rows = [
+            (f"  {sentence.fluency:>4.1f}  {self.whereabouts(sentence, index)}", sentence) for sentence in sentences
+        ]
+        longest = max(len(head) for head, _ in rows)
+        for head, sentence in rows:
+            text = " ".join((document.source or "")[sentence.start : sentence.end].split())
+            room = self.width - longest - 2
+            lines.append(
+                self.paint(cut(head, self.width), _STYLE)
+                + (f"{'':{longest - len(head) + 2}}{cut(text, room)}" if room > 0 else "")
+            )
+        return lines
+
+    def whereabouts(self, sentence: SentenceResult, index: LineIndex | None) -> str:
+        if index is None:
+            return f"characters {sentence.start}–{sentence.end}"
+        return f"line {index.position(sentence.start)[0]}"
+
+    def summary(self, document: DocumentResult, alone: bool) -> list[str]:
+        lines = self.flow(words(f"{self.counts(document)} · {_number(document.words, 'word')}", _BOLD), later=2)
+        lines += self.fluency(document, alone)
+        if document.verdict is not None:
+            verdict = document.verdict
+            lines += self.flow(
+                words(f"unedited machine translation: {verdict.label} (probability {verdict.probability:.2f})"), later=2
+            )
+        lines += self.origins(document)
+        for note in document.notes:
+            lines += self.flow(words(f"note: {note}"), later=2)
+        return lines
+
+    def fluency(self, document: DocumentResult, alone: bool) -> list[str]:
+        if document.fluency is not None:
+            score = f"fluency {document.fluency.score:.0f} of 100 (percentile among human-written news)"
+            return self.flow(words(score), later=2)
+        if self.has_model:
+            return self.flow(words("fluency not scored"), later=2)
+        # Of several documents the total says it, once.
+        return self.flow(words("fluency not scored: no language model"), later=2) if alone else []
+
+    def origins(self, document: DocumentResult) -> list[str]:
+        """The most likely source languages, by the verdict or else by the languages of the findings."""
+        if document.verdict is not None and document.verdict.sources:
+            likely = [(source.language, source.probability) for source in document.verdict.sources]
+            return self.languages(likely, "")
+        shares, base = _language_shares(document.findings)
+        return self.languages(shares, f" (share of {_number(base, 'finding')})")
+
+    def languages(self, likely: Sequence[tuple[str, float]], base: str) -> list[str]:
+        if not likely:
+            return []
+        named = ", ".join(f"{language_name(code)} {share:.0%}" for code, share in likely[:_MOST_LANGUAGES])
+        label = "most likely source language" if len(likely) == 1 else "most likely source languages"
+        return self.flow(words(f"{label}: {named}{base}"), later=2)
+
+    def counts(self, *documents: DocumentResult) -> str:
+        counts = count_severities(finding for document in documents for finding in document.findings)
+        shown = [
+            _number(counts[severity.label], severity.label)
+            for severity in sorted(Severity, reverse=True)
+            if severity >= self.show and counts[severity.label]
+        ]
+        hidden = sum(counts[severity.label] for severity in Severity if severity < self.show)
+        text = ", ".join(shown) or "no findings"
+        return f"{text} ({hidden} below {self.show.label} hidden)" if hidden else text
+
+    def total(self, result: CheckResult) -> list[str]:
+        failed = sum(document.error is not None for document in result.documents)
+        checked = [document for document in result.documents if document.error is None and document.skipped is None]
+        skipped = len(result.documents) - failed - len(checked)
+        parts = [
+            f"{_number(len(checked), 'document')} checked",
+            *([f"{skipped} skipped"] if skipped else []),
+            *([f"{failed} failed"] if failed else []),
+            self.counts(*checked),
+            _number(sum(document.words for document in checked), "word"),
+        ]
+        lines = self.flow(words(f"total: {' · '.join(parts)}", _BOLD), later=2)
+        if checked and not self.has_model:
+            lines += self.flow(words("fluency not scored: no language model"), later=2)
+        return lines
+
+    def flow(self, pieces: Iterable[Word], first: int = 0, later: int = 0) -> list[str]:
+        """Wrapped lines, the first indented by ``first`` blanks and the others by ``later``."""
+        wrapped = wrap(pieces, self.width - later, self.width - first)
+        return [" " * (later if index else first) + self.painted(line) for index, line in enumerate(wrapped)]
+
+    def painted(self, line: Sequence[Word]) -> str:
+        runs: list[Run] = []
+        for word in line:
+            gap = " " * word.gap
+            if runs and runs[-1].style == word.style:
+                runs[-1] = Run(f"{runs[-1].text}{gap}{word.text}", word.style)
+            else:
+                runs += [Run(gap, ""), Run(word.text, word.style)]
+        return "".join(self.paint(run.text, run.style) for run in runs)
+
+    def paint(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.line}:{finding.column}"
+
+
+def _nats(gain: float) -> str:
+    # Adding zero turns -0.0 into 0.0.
+    return f"{round(gain, 1) + 0.0:+.1f} nats"
+
+
+def _rule(finding: Finding) -> Word:
+    return Word(clean(f"{finding.rule} {finding.name}"), _DIM)
+
+
+def _style(finding: Finding) -> str:
+    return _CATEGORY_STYLES.get(finding.category, _STYLE)
+
+
+def _text_alone(finding: Finding, width: int) -> Snippet:
+    """The marked text without its line, for a result whose source text is not at hand."""
+    text = cut(finding.text, width)
+    return Snippet((Run(text, _style(finding)),), (Run("^" + "~" * (cells(text) - 1), _style(finding)),))
+
+
+def _joined(row: Iterable[Run]) -> list[Run]:
+    runs: list[Run] = []
+    for run in row:
+        if runs and runs[-1].style == run.style:
+            runs[-1] = Run(runs[-1].text + run.text, run.style)
+        else:
+            runs.append(run)
+    return runs
+
+
+def _suggested(suggestions: Sequence[str], style: str) -> list[Word]:
+    shown = [words(_visible(suggestion), style) for suggestion in suggestions[:_MOST_SUGGESTIONS]]
+    pieces = _separated(shown, "|", _DIM)
+    if len(suggestions) > _MOST_SUGGESTIONS:
+        pieces += words(f"(and {len(suggestions) - _MOST_SUGGESTIONS} more)", _DIM)
+    return pieces
+
+
+def _visible(suggestion: str) -> str:
+    """A suggestion whose blanks at the edges can be seen."""
+    if not suggestion:
+        return "(delete)"
+    text = clean(suggestion)
+    inner = text.strip()
+    if not inner:
+        return "(blank)" if len(text) == 1 else f"({len(text)} blanks)"
+    lead = len(text) - len(text.lstrip())
+    trail = len(text) - len(text.rstrip())
+    return "␣" * lead + inner + "␣" * trail
+
+
+def _separated(parts: Sequence[list[Word]], separator: str, style: str) -> list[Word]:
+    pieces: list[Word] = []
+    for index, part in enumerate(parts):
+        if index:
+            pieces.append(Word(separator, style))
+        pieces += part
+    return pieces
+
+
+def _origin(finding: Finding) -> str | None:
+    if not finding.languages:
+        return finding.origin
+    if not finding.origin:
+        return f"from {', '.join(finding.languages)}"
+    first, *others = finding.languages
+    return f"{first}: {finding.origin}" + (f" (also {', '.join(others)})" if others else "")
+
+
+def _balance(candidate: DroppedCandidate) -> str:
+    gain = candidate.finding.gain
+    if candidate.needed is None:
+        return "needs a language model"
+    return f"{'no gain' if gain is None else _nats(gain)}, needs {candidate.needed:+.1f}"
+
+
+def _language_shares(findings: Iterable[Finding]) -> tuple[list[tuple[str, float]], int]:
+    """Source languages by their share of the findings that name any, and how many those are.
+
+    A finding counts once, divided among its languages.
+    """
+    weights: defaultdict[str, float] = defaultdict(float)
+    base = 0
+    for finding in findings:
+        base += bool(finding.languages)
+        for language in finding.languages:
+            weights[language] += 1 / len(finding.languages)
+    shares = [(language, weight / base) for language, weight in weights.items()]
+    return sorted(shares, key=lambda share: (-share[1], share[0])), base
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,65 @@
+"""What a check can be told, with its defaults."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tqcheck.errors import SettingsError
+
+ModelUse = Literal["auto", "off", "require"]
+Kind = Literal["plain", "markdown", "html"]
+CACHE_VARIABLE = "TQCHECK_CACHE"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of a check.
+
+    :param lm: ``auto`` uses the language model when it can be had, ``off``
+        never, ``require`` raises :class:`~tqcheck.errors.ModelError` without it.
+    :param model: folder or hub name of a causal model; ``None`` is the embedded default.
+    :param packs: further rule packs (TOML files).
+    :param encoding: of the files; ``None`` is UTF-8, or UTF-16/32 by their byte-order mark.
+    :param kind: ``plain``, ``markdown`` or ``html``; ``None`` goes by the file's suffix.
+    :param max_bytes: files over this size are an error.
+    :param lm_words: of a longer document only so many words are scored by the model; a note says so.
+    :param cache: folder for compiled rules and models; ``None`` is the user's cache folder.
+    """
+
+    lm: ModelUse = "auto"
+    model: str | None = None
+    packs: tuple[str, ...] = ()
+    encoding: str | None = None
+    kind: Kind | None = None
+    max_bytes: int = 50_000_000
+    lm_words: int = 20_000
+    cache: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.lm not in ("auto", "off", "require"):
+            raise SettingsError(f"lm is auto, off or require, not {self.lm!r}")
+        if self.kind not in (None, "plain", "markdown", "html"):
+            raise SettingsError(f"the kind of a file is plain, markdown or html, not {self.kind!r}")
+        if self.max_bytes <= 0 or self.lm_words <= 0:
+            raise SettingsError("max_bytes and lm_words must be positive")
+
+    @property
+    def cache_folder(self) -> Path:
+        """The cache folder: as set, else ``TQCHECK_CACHE``, else the user's cache folder of the system."""
+        if self.cache is not None:
+            return self.cache
+        if chosen := os.environ.get(CACHE_VARIABLE):
+            return Path(chosen).expanduser()
+        from platformdirs import user_cache_path
+
+        return user_cache_path("tqcheck", appauthor=False)
+
+    def sha256(self) -> str:
+        """Hash of the settings that change results beyond rules and model (which are hashed themselves)."""
+        telling = {"lm": self.lm != "off", "kind": self.kind, "encoding": self.encoding, "lm_words": self.lm_words}
+        return hashlib.sha256(json.dumps(telling, sort_keys=True).encode()).hexdigest()
