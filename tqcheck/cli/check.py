@@ -98,7 +98,7 @@ def check(
 ) -> None:
     """Check drafts for machine-translation artifacts.
 
-    Examples: `tqcheck check story.txt`, `tqcheck check --format json -o report.json drafts/`, `tqcheck check - < story.md`
+    Examples: `tqcheck check story.txt`, `tqcheck check -f json -o report.json drafts/`, `tqcheck check - < story.md`
     """
     from tqcheck.cli.output import write_report
     from tqcheck.cli.progress import Progress

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tqcheck.readers import read_text
+from tqcheck.text import LONGEST_SENTENCE, Block, Document, LineIndex, Segment, fold, split_sentences, utf16_column
+
+
+def sentences(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in split_sentences(text, 0, len(text))]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["One is here.", "Two is there."],
+        ["“All of it ends.”", "He left."],
+        ["Dr. Smith of the U.S. Army arrived.", "He spoke."],
+        ["He came at 5 p.m. Monday.", "Then he left."],
+        ["Gen. Mark A. Milley spoke on Jan. 3 in St. Louis."],
+        ["It rose 2.5 percent to 1,200.", "It fell."],
+        ["😀 It is fine.", "Cafe\u0301 is open."],
+        ["He said no!", "Did he?", "Yes."],
+    ],
+)
+def test_sentences(expected: list[str]) -> None:
+    assert sentences(" ".join(expected)) == expected
+
+
+def test_a_sentence_without_end_is_cut() -> None:
+    text = "word " * 2000
+    pieces = split_sentences(text, 0, len(text))
+    assert len(pieces) > 5
+    assert all(piece.end - piece.start <= LONGEST_SENTENCE for piece in pieces)
+    assert all(text[piece.start : piece.end].strip() == text[piece.start : piece.end] for piece in pieces)
+    assert len(split_sentences("x" * 100_000, 0, 100_000)) == -(-100_000 // LONGEST_SENTENCE)
+
+
+@given(st.text(alphabet="aB .!?\n\r\t“”\"'’()😀\u0301\u00a0İ1,;:-", max_size=300))
+def test_sentences_are_ordered_trimmed_and_lose_nothing(text: str) -> None:
+    document = read_text(text, "x.txt")
+    end = 0
+    for sentence in document.sentences:
+        assert end <= sentence.start < sentence.end
+        assert not text[end : sentence.start].strip() or document.blocks
+        piece = text[sentence.start : sentence.end]
+        assert piece == piece.strip()
+        end = sentence.end
+    kept = "".join(text[sentence.start : sentence.end] for sentence in document.sentences)
+    in_blocks = "".join(text[block.start : block.end] for block in document.blocks)
+    assert "".join(kept.split()) == "".join(in_blocks.split())
+
+
+@given(st.text(max_size=200))
+def test_fold_keeps_the_length(text: str) -> None:
+    assert len(fold(text)) == len(text)
+
+
+def test_fold() -> None:
+    assert fold("The\u00a0US’s\r\nİ") == "the us's  İ"
+
+
+def test_lines_and_columns() -> None:
+    index = LineIndex("ab\r\ncd\re😀f\n")
+    assert [index.position(offset) for offset in (0, 2, 4, 6, 7, 9, 11)] == [
+        (1, 1),
+        (1, 3),
+        (2, 1),
+        (2, 3),
+        (3, 1),
+        (3, 3),
+        (4, 1),
+    ]
+    assert [index.line(number) for number in (1, 2, 3, 4)] == ["ab", "cd", "e😀f", ""]
+    assert utf16_column("e😀f", 2) == 3
+
+
+def test_positions_in_the_original() -> None:
+    source = "<b>tele</b>matics &amp; co"
+    text = "telematics & co"
+    segments = [Segment(0, 4, 3, 4), Segment(4, 7, 11, 7), Segment(11, 1, 18, 5), Segment(12, 3, 23, 3)]
+    document = Document("x", source, text, [Block(0, len(text))], segments)
+    assert source[slice(*document.to_source(0, 10))] == "tele</b>matics"
+    assert source[slice(*document.to_source(11, 12))] == "&amp;"
+    assert source[slice(*document.to_source(11, 15))] == "&amp; co"
+    assert document.to_source(4, 4) == (11, 11)
