@@ -1,0 +1,130 @@
+"""Readers: a file, bytes or a string in, a :class:`~tqcheck.text.Document` out.
+
+Each reader keeps, for every character of the text, its place in the decoded
+original (code points, the byte-order mark left out, newlines as they are).
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from tqcheck.errors import SettingsError, TooLargeError, UnreadableError
+from tqcheck.readers.decoding import decode, validate_text
+from tqcheck.readers.discovery import find_files
+from tqcheck.readers.html import read_html
+from tqcheck.readers.kinds import KINDS, SUFFIXES, Kind, kind_of, sniff
+from tqcheck.readers.markdown import read_markdown
+from tqcheck.readers.plain import read_plain
+from tqcheck.text import Document
+
+__all__ = [
+    "KINDS",
+    "MAX_BYTES",
+    "SUFFIXES",
+    "Kind",
+    "decode",
+    "find_files",
+    "kind_of",
+    "load_file",
+    "read_document",
+    "read_html",
+    "read_markdown",
+    "read_plain",
+    "read_text",
+    "sniff",
+    "validate_text",
+]
+
+MAX_BYTES = 50_000_000
+"""Largest file that is read unless a caller says otherwise, in bytes."""
+
+_PART = 1 << 20
+_READERS: dict[str, Callable[[str, str], Document]] = {
+    "plain": read_plain,
+    "markdown": read_markdown,
+    "html": read_html,
+}
+
+
+def read_text(text: str, path: str, *, kind: str | None = None) -> Document:
+    """The Document of a string; offsets count its code points.
+
+    :param path: name for reports; its suffix chooses the reader unless ``kind`` does
+        (``plain``, ``markdown`` or ``html``).
+    :raises SettingsError: another ``kind``.
+    :raises BinaryError: NUL characters or lone surrogates.
+    """
+    validate_text(text, path)
+    return _reader(kind or sniff(text, path))(text, path)
+
+
+def read_document(data: bytes, path: str, *, kind: str | None = None, encoding: str | None = None) -> Document:
+    """The Document of a file's bytes; offsets count code points after the byte-order mark.
+
+    :param encoding: a codec name for bytes that are not UTF-8 and bear no byte-order mark.
+    :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.readers.decoding.decode`.
+    """
+    text = decode(data, path, encoding)
+    return _reader(kind or sniff(text, path))(text, path)
+
+
+def load_file(
+    path: str | Path, *, encoding: str | None = None, kind: str | None = None, max_bytes: int = MAX_BYTES
+) -> Document:
+    """Read a file into a Document.
+
+    :param max_bytes: largest size to read, in bytes; asked of the file system before reading.
+    :raises UnreadableError: missing, a folder, or not permitted.
+    :raises TooLargeError: more than ``max_bytes``.
+    :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.readers.decoding.decode`.
+    """
+    name = str(path)
+    return read_document(_read(Path(path), name, max_bytes), name, kind=kind, encoding=encoding)
+
+
+def _reader(kind: str) -> Callable[[str, str], Document]:
+    try:
+        return _READERS[kind]
+    except KeyError:
+        raise SettingsError(f"unknown kind of text {kind!r}; use {', '.join(_READERS)}") from None
+
+
+def _read(path: Path, name: str, max_bytes: int) -> bytes:
+    try:
+        state = path.stat()
+        if stat.S_ISDIR(state.st_mode):
+            raise UnreadableError(name, "is a folder; name the files in it, or check the folder from the command line")
+        if state.st_size > max_bytes:
+            raise TooLargeError(name, f"{_size(state.st_size)} is {_over(max_bytes)}")
+        with path.open("rb") as file:
+            # Pipes and devices state no size, so the limit is kept while reading too.
+            parts: list[bytes] = []
+            left = max_bytes + 1
+            while left > 0 and (part := file.read(min(left, _PART))):
+                parts.append(part)
+                left -= len(part)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise UnreadableError(name, "is a link to a file that does not exist; mend or remove the link") from None
+        raise UnreadableError(name, "no such file; check the name and the folder you are in") from None
+    except PermissionError:
+        raise UnreadableError(name, "no permission to read it; change its mode (chmod u+r) or its owner") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableError(name, f"cannot be read: {reason}; check the path") from None
+    if left <= 0:
+        raise TooLargeError(name, f"the input is {_over(max_bytes)}")
+    return b"".join(parts)
+
+
+def _over(max_bytes: int) -> str:
+    return f"over the limit of {_size(max_bytes)}; split it, or raise the limit with --max-size"
+
+
+def _size(count: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{count} bytes"

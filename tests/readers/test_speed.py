@@ -1,0 +1,110 @@
+"""Reading takes time in proportion to the length of the input, whatever the input."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tqcheck.readers import read_html, read_markdown, read_plain
+from tqcheck.text import Document
+
+Reader = Callable[[str, str], Document]
+READERS: dict[str, Reader] = {"plain": read_plain, "markdown": read_markdown, "html": read_html}
+PARAGRAPH = (
+    "The minister said that the talks, which began on Monday, would go on until the weekend; nobody expected more. "
+    "“We will see,” she added, and pointed to the figures of the past three years. "
+) * 3
+
+HOSTILE = [
+    *("<", ">", "*", "[", "]", "`", "&", "\\", "|", "~", "_", "!", "#", "-", "\n", " ", "\t", "“"),
+    *(
+        "<!--",
+        "<a ",
+        "<a>",
+        "<div>",
+        "</div>",
+        '<a x="',
+        '<a x=">" ',
+        "<p hidden><i>",
+        "<?",
+        "<!a ",
+        "<li>",
+        "<td>",
+        "<q>",
+    ),
+    *("<script>", "<code>", "<br>", "a<br>", "*a ", "**a *b ", "a**b", "_a_ ", "[a](", "[a](b)", "![[]()", "[a](((("),
+    *(
+        "> ",
+        "- ",
+        "- a\n",
+        "a\n",
+        "|a|b|\n|-|-|\n",
+        "[a]: b\n",
+        '[a]: b "\n',
+        "<a b\n",
+        "&amp;",
+        "http://a.b ",
+        "www.a)",
+        "~~a",
+    ),
+    *("a\r", "`a``b", "[^a]:", "<![CDATA["),
+]
+SIZE = 80_000
+
+
+def seconds(read: Reader, source: str) -> float:
+    start = time.process_time()
+    read(source, "a")
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("part", HOSTILE)
+def test_time_grows_with_length_only(kind: str, part: str) -> None:
+    once = part * (SIZE // len(part))
+    short = seconds(READERS[kind], once)
+    if short < 0.02:
+        # Too short to compare; a quadratic reader would show here.
+        assert seconds(READERS[kind], once * 4) < 1.0
+    else:
+        assert seconds(READERS[kind], once * 4) < 10 * short
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[" * SIZE + "]" * SIZE,
+        "<i>" * SIZE + "<div>" + "<b></i>" * SIZE,
+        "".join("`" * size + "a" for size in range(1, 600)),
+        "- " * SIZE + "a\n" + "\n" * SIZE,
+        "&#" + "1" * SIZE,
+        "a" + " " * SIZE + "\nb",
+        '<a x=">" ' * SIZE + 'y="',
+    ],
+    ids=["brackets", "nesting", "ticks", "items", "digits", "blanks", "quotes"],
+)
+def test_hostile_inputs_end_soon(kind: str, source: str) -> None:
+    assert seconds(READERS[kind], source) < 6
+
+
+@pytest.mark.parametrize(("kind", "least"), [("plain", 5), ("markdown", 1), ("html", 1)])
+def test_megabytes_a_second(kind: str, least: int) -> None:
+    pieces = {
+        "plain": f"{PARAGRAPH}\n\n",
+        "markdown": f"## Head *line*\n\n{PARAGRAPH}[link](http://example.org) and `code`.\n\n- item\n\n",
+        "html": f'<div class="text"><p>{PARAGRAPH}<a href="http://example.org/?a=1&amp;b=2">x</a>&nbsp;on.</p></div>\n',
+    }
+    source = pieces[kind] * (1_000_000 // len(pieces[kind]))
+    assert min(seconds(READERS[kind], source) for _ in range(2)) < 1 / least
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_one_line_of_ten_megabytes(kind: str) -> None:
+    source = PARAGRAPH * (10_000_000 // len(PARAGRAPH))
+    start = time.process_time()
+    document = READERS[kind](source, "a")
+    assert time.process_time() - start < 10
+    assert len(document.blocks) == 1
