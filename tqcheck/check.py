@@ -90,7 +90,7 @@ class Checker:
     of documents, from one thread at a time.
 
     :param settings: see :class:`~tqcheck.settings.Settings`.
-    :param model_progress: called as ``(stage, done, total)`` while the model is fetched and converted.
+    :param model_progress: called as ``(stage, done, total)`` while the model is fetched, converted and at work.
     """
 
     def __init__(self, settings: Settings | None = None, *, model_progress: ModelProgress | None = None) -> None:
@@ -229,7 +229,7 @@ class Checker:
         model = self._model if any(one.document is not None for one in pending) else None
         if model is not None:
             self._score(model, pending)
-        gains = {} if model is None else _gains(model, pending)
+        gains = {} if model is None else _gains(model, pending, self._model_progress)
         return [one.result if one.document is None else _finish(one, model, gains) for one in pending]
 
     def _run_rules(self, document: Document) -> _Pending:
@@ -255,7 +255,7 @@ class Checker:
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        scores = model.scorer.score(texts)
+        scores = model.scorer.score(texts, self._model_progress)
         for (one, sentences), surprisals in zip(chosen, scores, strict=True):
             assert one.document is not None
             one.result = _with_fluency(one.result, one.document, sentences, surprisals, model.calibration)
@@ -323,7 +323,9 @@ def _unscored(document: Document, sentence: Sentence) -> SentenceResult:
     return SentenceResult(*document.to_source(sentence.start, sentence.end))
 
 
-def _gains(model: _Model, pending: Sequence[_Pending]) -> dict[tuple[int, int], dict[str, float]]:
+def _gains(
+    model: _Model, pending: Sequence[_Pending], progress: ModelProgress | None
+) -> dict[tuple[int, int], dict[str, float]]:
     """Gain in nats of every suggestion of every candidate that asks, by (document, candidate) index."""
     from tqcheck.lm.arbitration import Arbiter
 
@@ -338,7 +340,7 @@ def _gains(model: _Model, pending: Sequence[_Pending]) -> dict[tuple[int, int], 
                 asked.append((which, index))
                 fixed = [candidate.fixed(text, suggestion) for suggestion in candidate.suggestions]
                 comparisons.append((text[candidate.unit.start : candidate.unit.end], fixed))
-    gains = Arbiter(model.scorer).gains(comparisons)
+    gains = Arbiter(model.scorer).gains(comparisons, progress)
     return {
         (id(pending[which].document), index): dict(
             zip(pending[which].candidates[index].suggestions, found, strict=True)

@@ -33,8 +33,8 @@ _SAYING = (
 )
 ATTRIBUTION = re.compile(
     rf"(?:(?:he|she|they|we|I)\s+(?:(?:has|had|have|also|then|later)\s+){{0,2}}(?:{_SAYING})"
-    rf"|(?:{_SAYING})\s+(?:the|a|an|his|her|their|our)\s+\w"
-    rf"|(?:{_SAYING})\s+[A-ZÀ-ÖØ-Þ]\w"
+    rf"|(?:{_SAYING})\s+(?:the|a|an|his|her|their|our)\s+\w+"
+    rf"|(?:{_SAYING})\s+[A-ZÀ-ÖØ-Þ]\w+"
     rf"|[Tt]he\s+(?:\w+\s+){{1,2}}(?:{_SAYING})"
     rf"|(?:[A-ZÀ-ÖØ-Þ][\w.'’\-]*\s+){{1,3}}(?:{_SAYING})"
     rf"|(?:said|added)\s*[.,:;])(?!\w)"
@@ -174,6 +174,9 @@ def _scan_block(
             marks.append(QuoteMark(position, char, role, len(stack)))
             ranges.append(QuotedRange(begin, position + 1, len(stack), True, False))
         elif role is Role.OPEN and len(stack) < _DEEPEST:
+            if stack and _goes_on(text, position, end, stack[-1][1], char):
+                earlier = stack.pop()
+                ranges.append(QuotedRange(earlier[0], position, len(stack), False, True))
             marks.append(QuoteMark(position, char, role, len(stack)))
             stack.append((position, char, len(marks) - 1))
         else:
@@ -209,18 +212,22 @@ def _role(
         return _single_role(text, position, end, char, before, after, stack)
     opened = next((mark for mark in reversed(stack) if _FAMILY[mark] == "double"), None)
     faces_word = not before.isalnum() and (before.isspace() or before in "([{—–-/'‘‚‹") and not after.isspace()
-    if char in "\"”" and _is_inches(text, position, opened):
+    if char in '"”' and _is_inches(text, position, opened):
         return Role.PRIME
     if at_start and char not in "”":
         return Role.OPEN
-    if char in "\"“" and before.isspace() and text[position - 2 : position - 1] in tuple(_SENTENCE_PUNCTUATION):
-        if ATTRIBUTION.match(text, position + 1, min(end, position + 80)):
-            later = _next_double(text, position, end)
-            if opened is not None or later is None or (char == later == "“"):
-                return Role.CLOSE
+    misplaced = char in '"“' and before.isspace() and text[position - 2 : position - 1] in tuple(_SENTENCE_PUNCTUATION)
+    if misplaced and ATTRIBUTION.match(text, position + 1, min(end, position + 80)):
+        later = _next_double(text, position, end)
+        if opened is not None or later is None or (char == later == "“"):
+            return Role.CLOSE
+    if char in '"“＂' and opened is None and not at_start and before.isspace() and _is_last(text, position, end):
+        return Role.CLOSE
     if char in '"＂':
         if opened in ('"', "＂"):
-            return Role.CLOSE
+            nested = before.isspace() and text[position - 2 : position - 1].isalnum() and after.isalnum()
+            opens = faces_word and (nested or _goes_on(text, position, end, opened, char))
+            return Role.OPEN if opens else Role.CLOSE
         if opened is not None and not faces_word:
             return Role.CLOSE
         return Role.OPEN if faces_word or (opened is None and before.isspace()) else Role.CLOSE
@@ -244,6 +251,23 @@ def _role(
     if char == "”" and opened is None and (faces_word or (at_start and not after.isspace())):
         return Role.OPEN
     return Role.CLOSE
+
+
+def _is_last(text: str, position: int, end: int) -> bool:
+    return end - position < 8 and not text[position + 1 : end].strip()
+
+
+def _goes_on(text: str, position: int, end: int, opened: str, char: str) -> bool:
+    """Whether an open quotation is opened again after a sentence of it: paragraphs of one speech run together."""
+    if opened != char or char not in '"“' or not text[position - 1 : position].isspace():
+        return False
+    if text[position - 2 : position - 1] not in tuple(".!?…"):
+        return False
+    if char == '"':
+        return True
+    # Two closing marks to come mean a quotation inside the quotation.
+    first = _DOUBLE_MARK.search(text, position + 1, end)
+    return first is None or first[0] != "”" or _next_double(text, first.start(), end) != "”"
 
 
 def _next_double(text: str, position: int, end: int) -> str | None:

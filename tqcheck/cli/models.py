@@ -18,7 +18,7 @@ _STAGES = {
 
 
 def stage_name(stage: str) -> str:
-    """What a stage of fetching a model is called on the screen."""
+    """What a stage of the work with a model is called on the screen."""
     return f"language model: {_STAGES.get(stage, stage)}"
 
 
