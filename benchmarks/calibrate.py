@@ -193,7 +193,7 @@ def write_report(groups: list[tuple[str, list[Scored]]], calibration: Calibratio
         "",
         "Fluency is a percentile among human-written news: on news it has not seen, the mean should be near 50 and "
         "about 5 % should score under 5. It measures how expected a text is and says nothing about who or what wrote "
-        "it: the machine translations below score higher than human ones.",
+        "it: compare human and machine translations of the same articles below.",
         "",
         "| group | documents | mean | under 5 | over 95 | sentences | mean | under 5 | over 95 |",
         "|---|---|---|---|---|---|---|---|---|",

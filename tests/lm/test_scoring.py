@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from tqcheck.errors import MissingExtra, ModelError
+from tqcheck.lm import scoring
+from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.text import split_sentences
+
+TEXTS = [
+    "The talks failed. Nobody had expected that!",
+    "A headline\nCafé 👍🏽 owners “said” in 2024: naïve 👩‍👩‍👧 plans.  Two blanks.\r\nAnd a last line — with dashes.",
+    " ".join(f"Sentence number {index} said that 3 of {index * 7} plants had failed." for index in range(12)),
+    "x",
+]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    return [(start, end) for start, end in split_sentences(text, 0, len(text))]
+
+
+class Reference:
+    """Plain transformers, one sequence at a time, all scores at once."""
+
+    def __init__(self, folder: Path) -> None:
+        import torch
+        from tokenizers import Tokenizer
+        from transformers import AutoModelForCausalLM
+
+        self._torch = torch
+        self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._beginning = self._model.config.bos_token_id
+
+    def log_probabilities(self, text: str, window: int, context: int) -> list[tuple[float, int]]:
+        """(natural log-probability, place of the first visible code point) of each token."""
+        encoding = self._tokenizer.encode(text.replace("\r", " "), add_special_tokens=False)
+        found = []
+        for index, (_, (start, end)) in enumerate(zip(encoding.ids, encoding.offsets, strict=True)):
+            left = 0
+            if index >= window:
+                left = (index - window) // (window - context) * (window - context) + window - context
+            logits = self._logits((self._beginning, *encoding.ids[left : index + 1]))
+            score = self._torch.log_softmax(logits[-2].double(), -1)[encoding.ids[index]].item()
+            visible = [place for place in range(start, end) if not text[place].isspace()]
+            found.append((score, visible[0] if visible else start))
+        return found
+
+    def _logits(self, ids: tuple[int, ...]):  # type: ignore[no-untyped-def]
+        with self._torch.inference_mode():
+            return self._model(self._torch.tensor([ids])).logits[0]
+
+
+@pytest.fixture(scope="module", params=["llama", "transformers"])
+def pair(request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path) -> tuple[Scorer, Reference]:
+    folder = tiny_folder if request.param == "llama" else tiny_gpt2
+    scorer = load_scorer(str(folder), cache=folder / "cache")
+    assert type(scorer._engine).__name__ == ("Llama" if request.param == "llama" else "Causal")
+    return scorer, Reference(folder)
+
+
+def test_sentences_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> None:
+    scorer, reference = pair
+    documents = [(text, spans(text)) for text in TEXTS]
+    results = scorer.score(documents)
+    for (text, places), found in zip(documents, results, strict=True):
+        expected = reference.log_probabilities(text, 64, 16)
+        for (start, end), one in zip(places, found, strict=True):
+            own = [score for score, place in expected if start <= place < end]
+            assert one.tokens == len(own)
+            assert one.bits == pytest.approx(-sum(own) / math.log(2), rel=1e-4, abs=1e-4)
+    assert len(reference.log_probabilities(TEXTS[2], 64, 16)) > 3 * 64
+
+
+def test_texts_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> None:
+    scorer, reference = pair
+    sentence = "The company said it will close two plants."
+    texts = [sentence, sentence.replace("close two", "shut 2"), TEXTS[2], "The company said", "", sentence]
+    found = scorer.log_probabilities(texts)
+    for text, one in zip(texts, found, strict=True):
+        expected = sum(score for score, _ in reference.log_probabilities(text, 64, 16))
+        assert one == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    assert found[0] == found[-1]
+    assert found[4] == 0.0
+
+
+def test_company_does_not_change_a_score(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    together = scorer.score([(text, spans(text)) for text in TEXTS])
+    for text, expected in zip(TEXTS, together, strict=True):
+        (alone,) = scorer.score([(text, spans(text))])
+        assert [one.tokens for one in alone] == [one.tokens for one in expected]
+        assert [one.bits for one in alone] == pytest.approx([one.bits for one in expected], rel=1e-4)
+
+
+def test_equal_input_gives_equal_output(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    documents = [(text, spans(text)) for text in TEXTS]
+    assert scorer.score(documents) == scorer.score(documents)
+
+
+def test_words_and_empty_documents(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    text = "Two words. …"
+    first, second = scorer.score([("", []), (text, [(0, 10), (11, 12)]), ("no sentences", [])])[1]
+    assert (first.words, second.words) == (2, 0)
+    assert second.tokens > 0
+    assert scorer.score([]) == []
+    assert scorer.log_probabilities([]) == []
+
+
+def test_pieces_of_a_long_text_do_not_show(pair: tuple[Scorer, Reference], monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer, _ = pair
+    document = (TEXTS[2], spans(TEXTS[2]))
+    expected = scorer.score([document])
+    seen: list[int] = []
+    tokenizer = scorer._tokenizer._tokenizer
+
+    class Watched:
+        def encode(self, text: str, **options: bool) -> object:
+            seen.append(len(text))
+            return tokenizer.encode(text, **options)
+
+    monkeypatch.setattr(scorer._tokenizer, "_tokenizer", Watched())
+    monkeypatch.setattr("tqcheck.lm.tokens.pieces.__defaults__", (100,))
+    assert scorer.score([document]) == expected
+    assert len(seen) > 5
+    assert max(seen) <= 200
+
+
+def test_text_after_the_last_sentence_is_not_computed(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    text = "One sentence. " + "more " * 2000
+    reports: list[tuple[str, int, int | None]] = []
+    scorer.score([(text, [(0, 13)])], lambda *report: reports.append(report))
+    assert reports == [("score", 13, 13)]
+
+
+def test_progress_ends_at_the_total(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    reports: list[tuple[str, int, int | None]] = []
+    scorer.score([(text, spans(text)) for text in TEXTS], lambda *report: reports.append(report))
+    total = sum(spans(text)[-1][1] for text in TEXTS)
+    assert reports[-1] == ("score", total, total)
+
+
+def test_nothing_is_written_on_the_way(tiny_gpt2: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    load_scorer(str(tiny_gpt2), cache=tmp_path).score([("A b.", [(0, 4)])])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_missing_extra(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "tqcheck.lm.llama", raising=False)
+    with pytest.raises(MissingExtra, match=r"the language model .*tqcheck\[lm\]"):
+        load_scorer(str(tiny_folder), cache=tmp_path)
+
+
+def test_damaged_weights_in_a_folder_of_the_user(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for path in tiny_folder.iterdir():
+        if path.is_file():
+            (folder / path.name).write_bytes(path.read_bytes())
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match="the model cannot be loaded"):
+        load_scorer(str(folder), cache=tmp_path / "cache")
+    assert (folder / "model.safetensors").stat().st_size == len(whole) // 2
+
+
+def test_a_cached_model_that_does_not_load_is_made_anew_once(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tqcheck.lm.models import LocalModel
+
+    bad = LocalModel("tiny", tmp_path / "bad", "0", managed=True)
+    good = LocalModel("tiny", tiny_folder, "1", managed=True)
+    monkeypatch.setattr("tqcheck.lm.models.resolve", lambda *_, **__: bad)
+    monkeypatch.setattr("tqcheck.lm.models.rebuild", lambda *_, **__: good)
+    assert load_scorer().sha256 == "1"
+    monkeypatch.setattr("tqcheck.lm.models.rebuild", lambda *_, **__: bad)
+    with pytest.raises(ModelError):
+        load_scorer()
+
+
+def test_memory_of_scores_is_bounded(pair: tuple[Scorer, Reference], monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer, _ = pair
+    rows: list[int] = []
+    logits = scorer._engine.logits
+
+    def watched(hidden):  # type: ignore[no-untyped-def]
+        rows.append(hidden.shape[0])
+        return logits(hidden)
+
+    monkeypatch.setattr(scorer._engine, "logits", watched)
+    monkeypatch.setattr(scoring, "_SLICE", 50)
+    scorer.score([(TEXTS[2], spans(TEXTS[2]))])
+    assert max(rows) == 50
+
+
+@pytest.mark.lm
+def test_the_embedded_model_agrees_with_plain_transformers() -> None:
+    from tqcheck.lm.models import model_path
+
+    scorer = load_scorer()
+    reference = Reference(model_path())
+    text = "The minister said on Monday that the talks had failed.\nCafé 👍🏽 owners said in 2024: “naïve plans”."
+    places = [(0, 54), (55, len(text))]
+    expected = reference.log_probabilities(text, 1024, 256)
+    (found,) = scorer.score([(text, places)])
+    for (start, end), one in zip(places, found, strict=True):
+        own = [score for score, place in expected if start <= place < end]
+        assert one.tokens == len(own)
+        assert one.bits == pytest.approx(-sum(own) / math.log(2), rel=1e-4)
+    (alone,) = scorer.log_probabilities([text])
+    assert alone == pytest.approx(sum(score for score, _ in expected), rel=1e-4)
+
+
+@pytest.mark.lm
+def test_the_embedded_model_prefers_the_reading_it_should() -> None:
+    scorer = load_scorer()
+    bad, good = scorer.log_probabilities(["They met at a telematics summit.", "They met at a virtual summit."])
+    assert good > bad + 3

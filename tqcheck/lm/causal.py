@@ -1,0 +1,163 @@
+"""Engines: what turns token ids into hidden states and scores over the vocabulary.
+
+:class:`tqcheck.lm.llama.Llama` for plain llama folders; :class:`Causal` for any
+other causal model of transformers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tqcheck.errors import MissingExtra, ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+class Engine(Protocol):
+    """A causal language model on one device; all tensors are on it, states are float32."""
+
+    device: torch.device
+    longest: int
+    """The longest sequence it takes, in tokens."""
+    takes_trees: bool
+    """Whether ``tree_hidden`` works."""
+
+    def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """States [batch, length, width] of ids [batch, length] padded on the right after ``lengths`` [batch]."""
+        ...
+
+    def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
+        """States [nodes, width] of a tree of tokens; see :meth:`tqcheck.lm.llama.Llama.tree_hidden`."""
+        ...
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores [rows, vocabulary] of states [rows, width]."""
+        ...
+
+
+def load_engine(folder: Path, threads: int | None = None) -> Engine:
+    """The engine for a folder that holds a causal model, on the GPU if there is one.
+
+    ``threads`` bounds the processor threads of this process. Raises
+    :class:`ModelError` if the folder cannot be loaded, :class:`MissingExtra`
+    without the ``lm`` extra.
+    """
+    try:
+        import torch
+
+        from tqcheck.lm.llama import Llama, is_plain_llama
+    except ImportError:
+        raise MissingExtra("the language model", "lm") from None
+    if threads is not None:
+        torch.set_num_threads(threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if is_plain_llama(config) and any(folder.glob("*.safetensors")):
+            return Llama(folder, device)
+        return Causal(folder, device)
+    except MissingExtra:
+        raise
+    except ImportError as error:
+        raise ModelError(f"{folder}: this model needs a package that is not installed: {error}") from error
+    # The libraries below raise what they like for a damaged file: SafetensorError, KeyError, RuntimeError …
+    except Exception as error:
+        raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
+
+
+class Causal:
+    """Any causal model of transformers, in float32."""
+
+    takes_trees = False
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        import torch
+
+        with silenced():
+            try:
+                from transformers import AutoModelForCausalLM
+            except ImportError:
+                raise MissingExtra("the language model", "lm") from None
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        self.device = device
+        self._model = model.to(device).eval()
+        config = model.config.get_text_config()
+        self.longest = int(getattr(config, "max_position_embeddings", None) or 1024)
+        self._head = model.get_output_embeddings()
+        scaled = any(getattr(config, name, None) not in (None, 1, 1.0) for name in _SCALES)
+        if self._head is None or model.base_model is model or scaled:
+            raise ModelError(
+                f"{folder}: {type(model).__name__} does not end in a plain output layer; use another model"
+            )
+
+    def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """See :meth:`Engine.hidden`."""
+        import torch
+
+        mask = torch.ones_like(ids)
+        if lengths is not None:
+            mask = (torch.arange(ids.shape[1], device=ids.device)[None] < lengths[:, None]).long()
+        output = self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
+        states: Tensor = output.last_hidden_state
+        return states
+
+    def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
+        """Not offered: how a mask of our own is taken differs from one architecture to the next."""
+        raise NotImplementedError
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """See :meth:`Engine.logits`."""
+        scores: Tensor = self._head(hidden)
+        return scores
+
+
+# Settings by which an architecture changes its scores after the output layer.
+_SCALES = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Keep transformers and the hub library from writing bars, notes and warnings, and restore their settings."""
+    before = {name: os.environ.get(name) for name in _QUIET}
+    os.environ.update(_QUIET)
+    levels = {name: logging.getLogger(name).level for name in ("transformers", "huggingface_hub")}
+    noise: Any
+    try:
+        from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+        from transformers.utils import logging as transformers_logging
+    except ImportError:
+        raise MissingExtra("the language model", "lm") from None
+    noise = transformers_logging
+    bars, hub_bars = noise.is_progress_bar_enabled(), not are_progress_bars_disabled()
+    try:
+        for name in levels:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        noise.disable_progress_bar()
+        disable_progress_bars()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+        if bars:
+            noise.enable_progress_bar()
+        if hub_bars:
+            enable_progress_bars()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+_QUIET = {"TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
