@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tqcheck
-from tqcheck.errors import InputError, MissingExtra, ModelError
+from tqcheck.errors import InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.readers import load_file, read_document, read_text
 from tqcheck.readers.decoding import validate_text
@@ -98,6 +98,8 @@ class Checker:
         self._model_progress = model_progress
         self.model_problem: str | None = None
         """Why there is no language model although one was wanted; ``None`` while all is well."""
+        self.model_failed = False
+        """Whether that is a failure (a damaged model, a cache that cannot be written), not a mere absence."""
 
     @cached_property
     def rules(self) -> RuleSet:
@@ -125,11 +127,12 @@ class Checker:
                 None if folder is None else Calibration.load(folder),
                 Thresholds() if folder is None else Thresholds.load(folder),
             )
-        except (ModelError, MissingExtra) as error:
+        except (ModelError, MissingExtra, OutputError) as error:
             # A model that was asked for by name is not silently replaced by none.
             if self.settings.lm == "require" or self.settings.model is not None:
                 raise
             self.model_problem = str(error)
+            self.model_failed = not isinstance(error, ModelUnavailable | MissingExtra)
             return None
 
     def prepare_rules(self) -> None:

@@ -19,7 +19,11 @@ _SPEC.loader.exec_module(split)
     "versions",
     [
         [("wmt21-cs-en-refA-000", "refA"), ("wmt21-cs-en-Online-G-000", "Online-G")],
-        [("org_de-wmt09-deepl-003", "deepl"), ("org_de-wmt09-google-003", "google"), ("trans_en-wmt09-refA-003", "refA")],
+        [
+            ("org_de-wmt09-deepl-003", "deepl"),
+            ("org_de-wmt09-google-003", "google"),
+            ("trans_en-wmt09-refA-003", "refA"),
+        ],
         [("trans_de-wmt09-deepl-003", "deepl"), ("org_en-wmt09-source-003", "source")],
     ],
 )
@@ -28,7 +32,9 @@ def test_versions_of_an_article_share_its_key(versions: list[tuple[str, str]]) -
 
 
 def test_different_articles_differ() -> None:
-    assert split.article_key("org_de-wmt09-deepl-003", "deepl") != split.article_key("trans_de-wmt09-deepl-003", "deepl")
+    assert split.article_key("org_de-wmt09-deepl-003", "deepl") != split.article_key(
+        "trans_de-wmt09-deepl-003", "deepl"
+    )
 
 
 def test_parts_are_about_equal() -> None:

@@ -38,7 +38,9 @@ def test_wording_rules_leave_quotations_alone() -> None:
     one = rule('pattern = "with immediacy"')
     assert spans([one], "He left with immediacy.") == ["with immediacy"]
     assert spans([one], "“We left with immediacy,” he said.") == []
-    assert spans([rule('pattern = "with immediacy"\nquoted = "include"')], "“We left with immediacy.”") == ["with immediacy"]
+    assert spans([rule('pattern = "with immediacy"\nquoted = "include"')], "“We left with immediacy.”") == [
+        "with immediacy"
+    ]
     only = rule('pattern = "with immediacy"\nquoted = "only"')
     assert spans([only], "“We left with immediacy.”") == ["with immediacy"]
     assert spans([only], "We left with immediacy.") == []
@@ -66,7 +68,9 @@ def test_line_scope_takes_the_whole_block() -> None:
 def test_a_match_across_line_breaks_and_double_blanks() -> None:
     one = rule('pattern = "in the best of cases"')
     assert spans([one], "It was in  the best\u00a0of cases.") == ["in  the best\u00a0of cases"]
-    wrapped = "It was said by officials of the ministry that in the best\nof cases the talks would go on for a week or two."
+    wrapped = (
+        "It was said by officials of the ministry that in the best\nof cases the talks would go on for a week or two."
+    )
     assert spans([one], wrapped) == ["in the best\nof cases"]
 
 

@@ -11,7 +11,7 @@ from tqcheck.rules.loader import load_rules, parse_pack
 RULE = """
 [[rule]]
 id = "XX001"
-name = "with-immediacy"
+name = "own-immediacy"
 category = "calque"
 severity = "warning"
 languages = ["es"]
@@ -40,7 +40,7 @@ def test_a_rule_is_read() -> None:
     ("old", "new", "line", "reason"),
     [
         ('id = "XX001"', 'id = "xx1"', 3, "capital letters and three digits"),
-        ('name = "with-immediacy"', 'name = "With immediacy"', 4, "hyphens"),
+        ('name = "own-immediacy"', 'name = "With immediacy"', 4, "hyphens"),
         ('category = "calque"', 'category = "calc"', 5, "unknown category"),
         ('severity = "warning"', 'severity = "high"', 6, "severity must be"),
         ('languages = ["es"]', 'languages = ["xx"]', 7, "unknown language"),
@@ -53,7 +53,7 @@ def test_a_rule_is_read() -> None:
         ('message = "English says at once."', 'message = ""', 11, "missing or empty"),
         ('message = "English says at once."', "message = 3", 11, "wrong type"),
         ('source = "dictionary"', 'sauce = "dictionary"', 12, "unknown key"),
-        ("[with immediacy].\", \"The", 'with immediacy.", "The', 13, "one pair of square brackets"),
+        ('[with immediacy].", "The', 'with immediacy.", "The', 13, "one pair of square brackets"),
         ('good = ["He felt the immediacy.", "With the immediacy of youth."]', 'good = ["x"]', 13, "at least two"),
         ('source = "dictionary"', 'source = "dictionary', 12, "not valid TOML"),
         ('source = "dictionary"', 'source = "dictionary"\ncertain = true', 13, "beside arbitrate"),
@@ -70,7 +70,7 @@ def test_mistakes_name_file_and_line(old: str, new: str, line: int, reason: str)
 def test_ids_and_names_are_unique(tmp_path: Path) -> None:
     pack = tmp_path / "own.toml"
     pack.write_text(RULE + RULE.replace("XX001", "XX002"), "utf-8")
-    with pytest.raises(RuleError, match=r"own\.toml:16: name 'with-immediacy' is taken by .*own\.toml:2"):
+    with pytest.raises(RuleError, match=r"own\.toml:16: name 'own-immediacy' is taken by .*own\.toml:2"):
         load_rules([pack])
 
 

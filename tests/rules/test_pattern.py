@@ -31,6 +31,15 @@ def found(pattern: str, text: str) -> str | None:
         ("(very) good news", "good news", "good news"),
         ("(very) good news", "very good news", "very good news"),
         ("[in|at] the frame", "at the frame", "at the frame"),
+        ("(a) (low|high) mark", "high mark", "high mark"),
+        ("(a) (low|high) mark", "a mark", "a mark"),
+        ("the (very) (low) mark", "the low mark", "the low mark"),
+        ("the (very) (low) mark", "the very low mark", "the very low mark"),
+        ("/ in view of / (the) (new) [law|act]", "in view of new law", "in view of"),
+        ("/ until / <1-3> at the latest", "until next Monday at the latest", "until"),
+        ("[the day (before)|the night] fell", "the day fell", "the day fell"),
+        ("[the day (before)|the night] fell", "the day before fell", "the day before fell"),
+        ("<0-2> summit of", "a big summit of", "a big summit of"),
         ("Atlantic Alliance", "the Atlantic Alliance", "Atlantic Alliance"),
         ("Atlantic Alliance", "the atlantic alliance", None),
         ("The US", "from the US", None),
@@ -106,7 +115,11 @@ def test_every_match_contains_an_anchor(pattern: str, text: str) -> None:
     assert any(anchor in fold(text) for anchor in compiled.anchors)
 
 
-@given(st.lists(st.sampled_from(["take", "(very)", "[in|at]", "{hold}", "<0-2>", "summit", "(a|the)"]), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.sampled_from(["take", "(very)", "[in|at]", "{hold}", "<0-2>", "summit", "(a|the)"]), min_size=1, max_size=6
+    )
+)
 def test_any_sequence_compiles_or_says_why(parts: list[str]) -> None:
     try:
         compiled = compile_pattern(" ".join(parts))

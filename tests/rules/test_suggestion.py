@@ -27,6 +27,20 @@ def test_fill(template: str, surface: str, before: str, expected: str) -> None:
     assert fill(template, f"{surface} a visit", {1: surface}, REALIZE, before, False) == expected
 
 
+@pytest.mark.parametrize(
+    ("surface", "lemma", "before", "expected"),
+    [
+        ("put", "put", "They will ", "call it"),
+        ("put", "put", "They ", "called it"),
+        ("put", "put", "They have ", "called it"),
+        ("run", "run", "They have ", "called it"),
+        ("run", "run", "They ", "call it"),
+    ],
+)
+def test_one_spelling_for_two_forms(surface: str, lemma: str, before: str, expected: str) -> None:
+    assert fill("{call:1} it", surface, {1: surface}, {1: (lemma,)}, before, False) == expected
+
+
 def test_a_fix_at_the_start_of_a_sentence_keeps_the_capital() -> None:
     assert fill("at best", "In the best of cases", {}, {}, "", True) == "At best"
     assert fill("at best", "in the best of cases", {}, {}, "", True) == "at best"

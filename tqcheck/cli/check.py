@@ -121,7 +121,7 @@ def check(
     )
     progress = Progress(enabled=not quiet)
     try:
-        result = _run(settings, paths, stdin_filename, progress, report is Format.TERMINAL, quiet)
+        result, model_failed = _run(settings, paths, stdin_filename, progress, report is Format.TERMINAL, quiet)
     finally:
         progress.close()
     to_terminal = output is None and sys.stdout.isatty()
@@ -134,12 +134,12 @@ def check(
         least_fluent=least_fluent,
     )
     write_report(render(report.value, result, options), output)
-    raise typer.Exit(_exit_code(result, fail_on, exit_zero))
+    raise typer.Exit(2 if model_failed else _exit_code(result, fail_on, exit_zero))
 
 
 def _run(
     settings: Settings, paths: list[str], stdin_filename: str | None, progress: Progress, keep_source: bool, quiet: bool
-) -> CheckResult:
+) -> tuple[CheckResult, bool]:
     from tqcheck.check import Checker
     from tqcheck.cli.models import stage_name
     from tqcheck.readers.discovery import find_files
@@ -170,9 +170,11 @@ def _run(
     total = len(found) if len(found) > 1 else None
     checker.prepare_rules()
     result = checker.check_files(_inputs(found, stdin_filename, settings), keep_source=keep_source, done=done)
-    if checker.model_problem is not None and not quiet:
+    if checker.model_failed:
+        note(f"error: {checker.model_problem}; rules alone were used, fluency was not scored")
+    elif checker.model_problem is not None and not quiet:
         note(f"no language model, so rules alone and no fluency: {checker.model_problem}")
-    return result
+    return result, checker.model_failed
 
 
 def _inputs(

@@ -94,7 +94,7 @@ class Engine:
     def _try(self, document: Document, rule: Rule, pattern: CompiledPattern, unit: Span) -> Iterable[Candidate]:
         text = document.text
         context_checked = False
-        for match in _regex(pattern.regex).finditer(text, unit.start, unit.end):
+        for match in _matches(_regex(pattern.regex), text, unit, rule.scope == "line"):
             whole = match.span()
             start, end = match.span("span") if "span" in match.re.groupindex else whole
             if start < 0 or start == end:
@@ -141,6 +141,17 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
         spans.insert(index, (one.start, one.end))
         kept[kind].append(one)
     return sorted(kept[True] + kept[False], key=lambda one: (one.start, one.end, one.rule.id))
+
+
+def _matches(regex: re.Pattern[str], text: str, unit: Span, whole: bool) -> Iterable[re.Match[str]]:
+    """The matches in a unit; one that must be the whole unit is tried only where the unit begins."""
+    if not whole:
+        return regex.finditer(text, unit.start, unit.end)
+    start = unit.start
+    while start < unit.end and text[start].isspace():
+        start += 1
+    match = regex.match(text, start, unit.end)
+    return () if match is None else (match,)
 
 
 @lru_cache(maxsize=16384)

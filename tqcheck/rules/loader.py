@@ -295,7 +295,7 @@ def _read_pack(path: Path) -> str:
 @lru_cache(maxsize=1)
 def _compiler_source() -> bytes:
     folder = resources.files("tqcheck.rules")
-    names = ("pattern.py", "inflection.py", "irregular.txt", "loader.py", "schema.py")
+    names = ("pattern.py", "inflection.py", "irregular.txt", "common.txt", "loader.py", "schema.py")
     return b"".join(folder.joinpath(name).read_bytes() for name in names)
 
 

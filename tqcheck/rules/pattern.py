@@ -28,6 +28,9 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Literal
 
 from tqcheck.rules.inflection import all_forms
 from tqcheck.text import fold
@@ -96,168 +99,6 @@ _OPEN_CLASSES: dict[str, tuple[str, str]] = {
 CLASSES: dict[str, str] = {name: what for name, (what, _) in (_WORD_CLASSES | _OPEN_CLASSES).items()}
 """The word classes and what they match."""
 
-# Words so frequent that an anchor made of them alone says little.
-_COMMON = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "again",
-        "against",
-        "all",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "back",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "case",
-        "could",
-        "day",
-        "did",
-        "do",
-        "does",
-        "down",
-        "during",
-        "each",
-        "end",
-        "even",
-        "every",
-        "few",
-        "first",
-        "for",
-        "from",
-        "general",
-        "get",
-        "give",
-        "given",
-        "go",
-        "good",
-        "great",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "here",
-        "high",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "last",
-        "like",
-        "long",
-        "made",
-        "make",
-        "man",
-        "many",
-        "may",
-        "me",
-        "more",
-        "most",
-        "much",
-        "must",
-        "my",
-        "new",
-        "no",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "one",
-        "only",
-        "or",
-        "order",
-        "other",
-        "our",
-        "out",
-        "over",
-        "part",
-        "people",
-        "place",
-        "point",
-        "president",
-        "question",
-        "said",
-        "same",
-        "say",
-        "see",
-        "she",
-        "should",
-        "since",
-        "so",
-        "some",
-        "state",
-        "still",
-        "such",
-        "take",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "three",
-        "through",
-        "time",
-        "to",
-        "told",
-        "two",
-        "under",
-        "up",
-        "us",
-        "very",
-        "was",
-        "way",
-        "we",
-        "week",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "will",
-        "with",
-        "within",
-        "without",
-        "work",
-        "world",
-        "would",
-        "year",
-        "years",
-        "you",
-        "your",
-    ]
-)
 _MOST_ANCHORS = 240
 
 
@@ -267,12 +108,15 @@ class PatternError(ValueError):
 
 @dataclass(slots=True)
 class _Piece:
-    """One step of a pattern: its regular expression and, when finite, all strings it can be (folded)."""
+    """One step of a pattern: its regular expression and, when finite, all strings it can be (folded).
+
+    An ``optional`` stands by itself between blanks and a ``gap`` is a run of
+    words; both bring their own blanks, see :func:`_spaced`.
+    """
 
     regex: str
     strings: tuple[str, ...] | None
-    blank: bool = False
-    absorbs: bool = False
+    kind: Literal["fixed", "blank", "optional", "gap"] = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,8 +211,8 @@ class _Parser:
                 self.at += 1
             elif char.isspace():
                 flush()
-                if pieces and not pieces[-1].blank:
-                    pieces.append(_Piece(r"\s+", (" ",), blank=True))
+                if pieces and pieces[-1].kind != "blank":
+                    pieces.append(_BLANK)
             elif char == "(":
                 flush()
                 pieces.append(self._optional(pieces))
@@ -378,24 +222,24 @@ class _Parser:
             elif char == "<":
                 flush()
                 pieces.append(self._class())
-                self._absorb_blank(pieces)
+                self._separate(pieces)
             elif char in ")]}>|^$":
                 self.at -= 1
                 self._fail(f"unexpected {char!r} (write \\{char} for the character itself)")
             else:
                 literal.append(char)
         flush()
-        while pieces and pieces[-1].blank:
+        while pieces and pieces[-1].kind == "blank":
             pieces.pop()
-        return pieces
+        return _spaced(pieces)
 
-    def _absorb_blank(self, pieces: list[_Piece]) -> None:
-        """A gap brings its own blanks, so the one before it goes."""
-        if pieces[-1].absorbs and len(pieces) > 1:
-            if pieces[-2].blank:
-                del pieces[-2]
-            else:
-                self._fail("a gap needs a blank before it")
+    def _separate(self, pieces: list[_Piece]) -> None:
+        """Fail unless the gap just read has a blank before it (behind it at the beginning of the pattern)."""
+        if pieces[-1].kind != "gap":
+            return
+        following = self.pattern[self.at : self.at + 1]
+        if pieces[-2].kind != "blank" if len(pieces) > 1 else bool(following) and not following.isspace():
+            self._fail("a gap needs a blank before it, or behind it at the beginning")
 
     def _choices(self, closer: str) -> list[tuple[str, list[_Piece]]]:
         choices: list[tuple[str, list[_Piece]]] = []
@@ -413,19 +257,14 @@ class _Parser:
         return choices
 
     def _optional(self, before: list[_Piece]) -> _Piece:
-        alone = not before or before[-1].blank
+        alone = not before or before[-1].kind == "blank"
         choices = self._choices(")")
         inner = "|".join(self._join(pieces) for _, pieces in choices)
         strings = _union(_product(pieces) for _, pieces in choices)
         following = self.pattern[self.at : self.at + 1]
-        if not alone or (following and not following.isspace()):
-            return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings))
-        if before:
-            before.pop()
-            return _Piece(rf"(?:\s+(?:{inner}))?", None if strings is None else ("", *(" " + s for s in strings)))
-        while self.at < len(self.pattern) and self.pattern[self.at].isspace():
-            self.at += 1
-        return _Piece(rf"(?:(?:{inner})\s+)?", None if strings is None else ("", *(s + " " for s in strings)))
+        if alone and (not following or following.isspace() or following in ")]|"):
+            return _Piece(inner, strings, "optional")
+        return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings))
 
     def _alternatives(self, opener: str) -> _Piece:
         self.captures += 1
@@ -461,7 +300,7 @@ class _Parser:
             if low > high or high > 12:
                 self._fail(f"a gap is <low-high> with low ≤ high ≤ 12, not <{name}>")
             self.at = end + 1
-            return _Piece(rf"(?P<g{self.captures}>(?:\s+[\w’'\-]+){{{low},{high}}}?)", None, absorbs=True)
+            return _Piece(rf"(?P<g{self.captures}>(?:%s){{{low},{high}}}?)", None, "gap")
         if name not in CLASSES:
             self._fail(f"unknown class <{name}>; known: {', '.join(sorted(CLASSES))}")
         self.at = end + 1
@@ -493,6 +332,12 @@ class _Parser:
         return best[1]
 
 
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    lines = resources.files("tqcheck.rules").joinpath("common.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
 def _selectivity(strings: tuple[str, ...]) -> float:
     """How rarely the least rare of the strings occurs; 0 when one of them is nearly nothing."""
     worst = math.inf
@@ -502,10 +347,44 @@ def _selectivity(strings: tuple[str, ...]) -> float:
         if not string:
             return 0.0
         value = sum(
-            0.8 if word in _COMMON or len(word) < 3 else 3.0 + min(len(word), 10) / 5 for word in string.split()
+            0.8 if word in _common() or len(word) < 3 else 3.0 + min(len(word), 10) / 5 for word in string.split()
         )
         worst = min(worst, value)
     return worst - 0.15 * math.log2(len(strings))
+
+
+_BLANK = _Piece(r"\s+", (" ",), "blank")
+_GAP_WORD = r"[\w’'\-]+"
+
+
+def _spaced(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces with the blanks around optionals and gaps made part of them.
+
+    Behind something that must be there each brings the blank before it, at the
+    beginning the blank after it, so that any number of them may be absent.
+    """
+    result: list[_Piece] = []
+    started = pending = False
+    for piece in pieces:
+        if piece.kind == "blank":
+            pending = True
+        elif piece.kind == "fixed":
+            if pending and started:
+                result.append(_BLANK)
+            result.append(piece)
+            started, pending = True, False
+        elif piece.kind == "gap":
+            word = rf"\s+{_GAP_WORD}" if started else rf"{_GAP_WORD}\s+"
+            result.append(_Piece(piece.regex.replace("%s", word), None))
+            pending = False
+        else:
+            regex = rf"(?:\s+(?:{piece.regex}))?" if started else rf"(?:(?:{piece.regex})\s+)?"
+            strings = piece.strings
+            if strings is not None:
+                strings = ("", *(f" {string}" if started else f"{string} " for string in strings))
+            result.append(_Piece(regex, strings))
+            pending = False
+    return result
 
 
 def _literal(text: str) -> _Piece:
@@ -524,7 +403,7 @@ def _literal_words(text: str) -> list[_Piece]:
     pieces: list[_Piece] = []
     for word in text.split():
         if pieces:
-            pieces.append(_Piece(r"\s+", (" ",), blank=True))
+            pieces.append(_BLANK)
         pieces.append(_literal(word))
     return pieces
 

@@ -23,6 +23,11 @@ _AUXILIARY = re.compile(
     r"(?:\s+(?:not|never|also|just|already|only|ever|since|recently|\w+ly))?\s+$",
     re.IGNORECASE,
 )
+_BASE_BEFORE = re.compile(
+    r"(?:\b(?:to|will|would|can|could|may|might|shall|should|must|do|does|did|let)(?:\s+not)?|n['’]t)"
+    r"(?:\s+(?:also|never|only|\w+ly))?\s+$",
+    re.IGNORECASE,
+)
 FILTERS = ("lower", "title", "capital", "plural", "singular", "base", "past", "digits")
 
 
@@ -104,8 +109,16 @@ def apply(text: str, start: int, end: int, suggestion: str) -> str:
 
 def _inflect_like(lemma: str, surface: str, like: tuple[str, ...], before: str) -> str:
     form = _form(surface.lower(), like)
+    if (
+        form == "base"
+        and _AUXILIARY.search(before)
+        and any("participle" in forms_of(surface.lower(), one) for one in like)
+    ):
+        return inflect(lemma, "participle")
     if form == "participle" and not _AUXILIARY.search(before):
-        form = "past"
+        # put, set, cut …: one spelling for base and past, so what stands before decides.
+        same = _BASE_BEFORE.search(before) and any("base" in forms_of(surface.lower(), one) for one in like)
+        form = "base" if same else "past"
     return inflect(lemma, form)
 
 

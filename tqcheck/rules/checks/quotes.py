@@ -1,0 +1,303 @@
+"""Quotation marks that stand wrong: the role of a mark against its shape and its neighbours.
+
+The roles come from :mod:`tqcheck.quotes`. Marks of measures (6'2", 5″) and
+apostrophes have roles of their own and are left alone throughout, and so is
+what British typing allows: a comma after the closing mark, single marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from tqcheck.quotes import ATTRIBUTION, DOUBLE, QuotedRange, QuoteMark, Role
+from tqcheck.rules.checks.hit import Check, Hit, Units
+from tqcheck.text import Document
+
+_PUNCTUATION = ",.?!…"
+_ENGLISH_DOUBLE = '"“”'
+_GUILLEMETS = "«»‹›"
+_LOW = "„‚"
+_WORD_BEFORE = re.compile(r"[^\W_][\w’'\-]*$")
+_WORD_AFTER = re.compile(r"[^\W_][\w’'\-]*")
+_INNER = str.maketrans({"«": "‘", "‹": "‘", "»": "’", "›": "’", "„": "‘", "‚": "‘", "“": "‘", "”": "’"})
+# A quotation longer than this (code points) is reported mark by mark, so that the finding stays small.
+_LONGEST = 240
+# How far around a mark its neighbours are looked for (code points).
+_REACH = 60
+
+
+def opening_mark_closes(document: Document) -> Iterator[Hit]:
+    """An opening mark, or the blank that belongs to one, where the quotation closes: ``this, “he said``."""
+    text = document.text
+    for mark, opener in _closings(document):
+        if mark.char not in '"“' or (opener is not None and opener in "„‚»"):
+            continue
+        position = mark.position
+        before, gap = _before(text, position)
+        if not before:
+            continue
+        shape = "”" if mark.char == "“" or opener == "“" else '"'
+        attributed = ATTRIBUTION.match(text, position + 1, position + 80) is not None
+        if gap and not attributed and not (mark.char == "“" and text[position + 1 : position + 2].isspace()):
+            continue
+        if not gap and mark.char == '"':
+            continue
+        word = _WORD_AFTER.match(text, position + 1, position + _REACH)
+        end = word.end() if word else position + 1
+        after = " " + word[0] if word else ""
+        if before in _PUNCTUATION:
+            yield Hit(position - gap - 1, end, (before + shape + after,))
+            continue
+        previous = _WORD_BEFORE.search(text, max(0, position - gap - _REACH), position - gap)
+        start = previous.start() if previous else position - gap - 1
+        stem = text[start : position - gap]
+        yield Hit(start, end, (stem + ("," if attributed else "") + shape + after,))
+
+
+def closing_mark_opens(document: Document) -> Iterator[Hit]:
+    """A closing mark where the quotation opens: ``said ”hello”``."""
+    for mark in document.quotes.marks:
+        if mark.char == "”" and mark.role is Role.OPEN:
+            yield Hit(mark.position, mark.position + 1, ("“",))
+
+
+def space_inside_quotes(document: Document) -> Iterator[Hit]:
+    """A blank between a mark and what it encloses: ``said “ hello ”``."""
+    text = document.text
+    for found in document.quotes.ranges:
+        opening, closing = text[found.start], text[found.end - 1]
+        if not found.closed or opening not in _ENGLISH_DOUBLE or closing not in _ENGLISH_DOUBLE:
+            continue
+        left, right = _blanks_after(text, found.start + 1), _before(text, found.end - 1)[1]
+        if found.end - found.start <= left + right + 2:
+            continue
+        if left:
+            yield Hit(found.start, found.start + 1 + left, (opening,))
+        if right and (text[found.end : found.end + 1].isspace() or not text[found.end : found.end + 1].isalnum()):
+            yield Hit(found.end - 1 - right, found.end, (closing,))
+
+
+def space_missing_outside_quotes(document: Document) -> Iterator[Hit]:
+    """No blank between a quotation and the word beside it: ``said“hello”to``."""
+    text = document.text
+    for mark in document.quotes.marks:
+        position = mark.position
+        before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
+        if mark.role is Role.OPEN and mark.char == "“" and before.isalpha() and after.isalnum():
+            previous = _WORD_BEFORE.search(text, max(0, position - _REACH), position)
+            if previous and len(previous[0]) > 2:
+                yield Hit(previous.start(), position + 1, (f"{previous[0]} “",))
+        elif (
+            mark.role is Role.CLOSE
+            and after.isalpha()
+            and (mark.char == "”" or (mark.char == '"' and before in ",.!?"))
+        ):
+            word = _WORD_AFTER.match(text, position + 1, position + _REACH)
+            if word and before and not before.isspace() and word[0] not in ("s", "d", "ed", "ing", "es"):
+                yield Hit(position, word.end(), (f"{mark.char} {word[0]}",))
+
+
+def guillemets(document: Document) -> Iterator[Hit]:
+    """French, Russian or German angle quotation marks in English text."""
+    return _foreign(document, _GUILLEMETS)
+
+
+def low_quotes(document: Document) -> Iterator[Hit]:
+    """Quotations that open with a low mark, as in German, Polish or Czech."""
+    return _foreign(document, _LOW)
+
+
+def comma_before_attribution(document: Document) -> Iterator[Hit]:
+    """A quoted clause runs into the words that name its speaker: ``concerns” he said``."""
+    text = document.text
+    for found in document.quotes.ranges:
+        closing = text[found.end - 1]
+        if not found.closed or closing not in _ENGLISH_DOUBLE + "»":
+            continue
+        before, gap = _before(text, found.end - 1)
+        blanks = _blanks_after(text, found.end)
+        if not (before.isalnum() or before == ")") or not blanks or "\n" in text[found.end : found.end + blanks]:
+            continue
+        if not ATTRIBUTION.match(text, found.end + blanks, found.end + blanks + 80) or not _is_clause(text, found):
+            continue
+        previous = _WORD_BEFORE.search(text, max(found.start, found.end - 1 - gap - _REACH), found.end - 1 - gap)
+        start = previous.start() if previous else found.end - 2 - gap
+        shape = "”" if closing in "“»" else closing
+        yield Hit(start, found.end, (f"{text[start : found.end - 1 - gap]},{shape}",))
+
+
+def dash_before_attribution(document: Document) -> Iterator[Hit]:
+    """A dash between a quotation and its speaker, as Slavic languages put it: ``“We won,” – said the coach``."""
+    text = document.text
+    for mark in document.quotes.marks:
+        if mark.char not in DOUBLE or mark.role not in (Role.CLOSE, Role.STRAY):
+            continue
+        dash = _DASH_AFTER.match(text, mark.position + 1, mark.position + 8)
+        if not dash or not ATTRIBUTION.match(text, dash.end(), dash.end() + 80):
+            continue
+        before, gap = _before(text, mark.position)
+        shape = "”" if mark.char in "“»" else mark.char
+        if before in (",", "."):
+            yield Hit(mark.position - gap - 1, dash.end(), (f",{shape} ",))
+        elif before in ("?", "!", "…"):
+            yield Hit(mark.position - gap, dash.end(), (f"{shape} ",))
+        else:
+            yield Hit(mark.position - gap, dash.end(), (f",{shape} ",))
+
+
+_DASH_AFTER = re.compile(r"[^\S\n]*,?[^\S\n]*(?:[–—―]|-{1,2})[^\S\n]+")
+
+
+def dash_dialogue(document: Document) -> Iterator[Hit]:
+    """Speech between dashes, as Spanish, French and Slavic languages set it: ``– We will win, – he said``."""
+    text = document.text
+    for block in document.blocks:
+        speech = _DASH_SPEECH.match(text, block.start, min(block.end, block.start + 600))
+        if speech and ATTRIBUTION.match(text, speech.end(), min(block.end, speech.end() + 80)):
+            ending = speech["ending"]
+            yield Hit(
+                speech.start("first"), speech.end(), (f"“{speech['words']}{',' if ending in ('', '.') else ending}” ",)
+            )
+
+
+_DASH_SPEECH = re.compile(
+    r"\s*(?P<first>[–—―-])\s*(?P<words>[^\W_][^\n–—―]*?)\s*(?P<ending>[,.!?…]?)\s*(?:\s[–—―-]|[–—―])\s*(?=[^\W\d_])"
+)
+
+
+def mixed_styles(document: Document) -> Iterator[Hit]:
+    """Straight and curly double marks in one text, each at least two pairs: once, at the first of the rarer kind."""
+    marks = [
+        mark
+        for mark in document.quotes.marks
+        if mark.char in _ENGLISH_DOUBLE and mark.role in (Role.OPEN, Role.CLOSE, Role.STRAY)
+    ]
+    straight = [mark for mark in marks if mark.char == '"']
+    curly = [mark for mark in marks if mark.char != '"']
+    if min(len(straight), len(curly)) < 4:
+        return
+    rarer = min((straight, curly), key=lambda found: (len(found), found[0].position))
+    first = rarer[0]
+    shape = '"' if first.char != '"' else "“" if first.role is Role.OPEN else "”"
+    counts = f"{len(straight)} straight and {len(curly)} curly"
+    yield Hit(
+        first.position,
+        first.position + 1,
+        (shape,),
+        f"This text mixes {counts} double quotation marks; use one kind. This is the first of the rarer kind.",
+    )
+
+
+def unclosed_quotation(document: Document) -> Iterator[Hit]:
+    """A quotation that opens and is neither closed nor taken up by the next paragraph."""
+    text = document.text
+    for found in document.quotes.ranges:
+        if found.closed or found.continued or text[found.start] not in '"“':
+            continue
+        word = _WORD_AFTER.match(text, found.start + 1, found.start + _REACH)
+        yield Hit(found.start, word.end() if word else found.start + 1)
+
+
+def stray_closing_mark(document: Document) -> Iterator[Hit]:
+    """A closing mark with no quotation to close."""
+    text = document.text
+    for mark in document.quotes.marks:
+        if mark.role is not Role.STRAY or mark.char not in '"”' or text[mark.position - 1 : mark.position].isdigit():
+            continue
+        previous = _WORD_BEFORE.search(text, max(0, mark.position - 1 - _REACH), mark.position)
+        punctuated = _PUNCTUATED.search(text, max(0, mark.position - 1 - _REACH), mark.position)
+        found = previous or punctuated
+        yield Hit(found.start() if found else mark.position, mark.position + 1)
+
+
+_PUNCTUATED = re.compile(r"[^\W_][\w’'\-]*[,.?!…]+$")
+
+
+def _closings(document: Document) -> Iterator[tuple[QuoteMark, str | None]]:
+    """Every double mark that closes, or would if something were open, with the mark it closes."""
+    text = document.text
+    openers = {found.end - 1: text[found.start] for found in document.quotes.ranges if found.closed}
+    for mark in document.quotes.marks:
+        if mark.char in DOUBLE and mark.role in (Role.CLOSE, Role.STRAY):
+            yield mark, openers.get(mark.position)
+
+
+def _before(text: str, position: int) -> tuple[str, int]:
+    """The character before ``position`` that is no blank (``""`` where none is near), and the number of blanks."""
+    at = position
+    while at > 0 and position - at < _REACH and text[at - 1].isspace():
+        at -= 1
+    return (text[at - 1] if at > 0 and not text[at - 1].isspace() else ""), position - at
+
+
+def _blanks_after(text: str, position: int) -> int:
+    at = position
+    while at < len(text) and at - position < _REACH and text[at].isspace():
+        at += 1
+    return at - position
+
+
+def _is_clause(text: str, found: QuotedRange) -> bool:
+    """Whether a quotation is speech of its own, not a word or a title within the sentence around it."""
+    inner = text[found.start + 1 : min(found.end - 1, found.start + 400)]
+    words = re.findall(r"[^\W_][\w’'\-]*", inner)
+    long_words = [word for word in words if len(word) > 3]
+    if len(words) < 3 or sum(word[0].isupper() for word in long_words) > 0.6 * len(long_words):
+        return False
+    before, _ = _before(text, found.start)
+    introduced = not before or before in ",.:;!?…—–-"
+    return (introduced and (len(words) >= 5 or words[0][0].isupper())) or (words[0][0].isupper() and len(words) >= 6)
+
+
+def _foreign(document: Document, kind: str) -> Iterator[Hit]:
+    """Quotations between marks of ``kind`` as a whole where they are short, otherwise mark by mark."""
+    text = document.text
+    if not any(char in text for char in kind):
+        return
+    units = Units(document)
+    covered = 0
+    done: set[int] = set()
+    for found in document.quotes.ranges:
+        opening, closing = text[found.start], text[found.end - 1]
+        if not found.closed or found.start < covered or (opening not in kind and closing not in kind):
+            continue
+        if found.end - found.start > _LONGEST or not units.one_sentence(found.start, found.end):
+            continue
+        inner = text[found.start + 1 : found.end - 1].strip().translate(_INNER)
+        if not inner:
+            continue
+        single = opening in "‚‹"
+        yield Hit(found.start, found.end, (f"‘{inner}’" if single else f"“{inner}”",))
+        covered = found.end
+        done.update(range(found.start, found.end))
+    for mark in document.quotes.marks:
+        if mark.char not in kind or mark.position in done:
+            continue
+        before, after = text[max(0, mark.position - 1) : mark.position], text[mark.position + 1 : mark.position + 2]
+        if mark.role is Role.STRAY and (mark.char in "‚‹›" or (before.isspace() and after.isspace()) or not before):
+            continue
+        opens = mark.role is Role.OPEN
+        start, end = mark.position, mark.position + 1
+        if opens:
+            end += _blanks_after(text, end)
+        else:
+            start -= _before(text, start)[1]
+        shapes = "‘’" if mark.char in "‚‹›" else "“”"
+        yield Hit(start, end, (shapes[0 if opens else 1],))
+
+
+CHECKS: Mapping[str, Check] = {
+    "opening-mark-closes": opening_mark_closes,
+    "closing-mark-opens": closing_mark_opens,
+    "space-inside-quotes": space_inside_quotes,
+    "space-missing-outside-quotes": space_missing_outside_quotes,
+    "guillemets": guillemets,
+    "low-quotes": low_quotes,
+    "comma-before-attribution": comma_before_attribution,
+    "dash-before-attribution": dash_before_attribution,
+    "dash-dialogue": dash_dialogue,
+    "mixed-quote-styles": mixed_styles,
+    "unclosed-quotation": unclosed_quotation,
+    "stray-closing-mark": stray_closing_mark,
+}
