@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tqcheck.rules.inflection import all_forms, forms_of, inflect
+from tqcheck.rules.inflection import all_forms, forms_of, inflect, singular
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,13 @@ def test_verbs(lemma: str, third: str, past: str, participle: str, gerund: str) 
 
 
 @pytest.mark.parametrize(
-    ("singular", "plural"),
+    ("noun", "plural"),
     [("summit", "summits"), ("party", "parties"), ("crisis", "crises"), ("spokesman", "spokesmen"), ("tax", "taxes")],
 )
-def test_nouns(singular: str, plural: str) -> None:
-    assert inflect(singular, "plural") == plural
-    assert plural in all_forms(singular)
+def test_nouns(noun: str, plural: str) -> None:
+    assert inflect(noun, "plural") == plural
+    assert plural in all_forms(noun)
+    assert singular(plural) == noun
 
 
 def test_both_spellings_are_found() -> None:

@@ -69,6 +69,18 @@ def forms_of(surface: str, lemma: str) -> tuple[Form, ...]:
     return tuple(name for name in names if surface in _variants(lemma, name))
 
 
+def singular(plural: str) -> str:
+    """The noun of which the lower-case ``plural`` is the plural; itself when it is none."""
+    for lemma, irregular in _tables().plural.items():
+        if irregular == plural:
+            return lemma
+    for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
+        stem = plural.removesuffix(ending) + put
+        if plural.endswith(ending) and len(stem) > 1 and inflect(stem, "plural") == plural:
+            return stem
+    return plural
+
+
 @lru_cache(maxsize=4096)
 def _variants(lemma: str, form: Form) -> tuple[str, ...]:
     first, blank, rest = lemma.partition(" ")

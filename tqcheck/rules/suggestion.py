@@ -3,7 +3,7 @@ r"""What to write instead: templates filled from a match.
 ``$1`` is a capture, ``$0`` the whole finding; ``{make:1}`` is *make* in the
 form that capture 1 has of its own lemma (realized a visit → made a visit);
 ``${1|plural}`` passes a capture through ``lower``, ``title``, ``capital``,
-``plural``, ``singular``, ``base``, ``past`` or ``digits``. ``\$`` and ``\{`` are the
+``plural``, ``singular``, ``past`` or ``digits``. ``\$`` and ``\{`` are the
 characters themselves. The empty template deletes the finding.
 """
 
@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from tqcheck.rules.inflection import Form, all_forms, forms_of, inflect
+from tqcheck.rules.inflection import Form, forms_of, inflect, singular
 
 _FIELD = re.compile(
     r"\\(?P<escaped>.)|\$(?P<plain>\d)|\$\{(?P<number>\d)\|(?P<filter>\w+)\}|\{(?P<lemma>[a-z’' \-]+):(?P<like>\d)\}"
@@ -28,7 +28,7 @@ _BASE_BEFORE = re.compile(
     r"(?:\s+(?:also|never|only|\w+ly))?\s+$",
     re.IGNORECASE,
 )
-FILTERS = ("lower", "title", "capital", "plural", "singular", "base", "past", "digits")
+FILTERS = ("lower", "title", "capital", "plural", "singular", "past", "digits")
 
 
 class TemplateError(ValueError):
@@ -155,27 +155,6 @@ def _filter(text: str, name: str) -> str:
             return inflect(text.lower(), "past")
         case "digits":
             return text.replace(".", ",")
-        case "singular" | "base":
-            return _base(text)
+        case "singular":
+            return singular(text.lower())
     raise TemplateError(f"unknown filter {name!r}")
-
-
-def _base(text: str) -> str:
-    lowered = text.lower()
-    stems = [lowered]
-    for ending, put in (
-        ("ies", "y"),
-        ("es", ""),
-        ("s", ""),
-        ("ied", "y"),
-        ("ed", ""),
-        ("ed", "e"),
-        ("ing", ""),
-        ("ing", "e"),
-    ):
-        if lowered.endswith(ending):
-            stems.append(lowered[: -len(ending)] + put)
-    for stem in stems[1:]:
-        if lowered in all_forms(stem):
-            return stem
-    return lowered

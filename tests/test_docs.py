@@ -1,0 +1,70 @@
+"""What README and docs say is what the program does."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tqcheck.readers import read_text
+from tqcheck.rules.engine import Engine
+from tqcheck.rules.loader import parse_pack
+from tqcheck.rules.pattern import CLASSES
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+RULE_GUIDE = (ROOT / "docs" / "adding-a-rule.md").read_text("utf-8")
+
+
+def test_the_library_example_runs() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "telematics summit ('virtual summit'" in done.stdout
+
+
+def test_every_option_and_command_in_the_readme_exists() -> None:
+    for command in ("check", "models pull", "models list", "rules", "explain"):
+        arguments = [sys.executable, "-m", "tqcheck", *command.split(), "--help"]
+        done = subprocess.run(
+            arguments, capture_output=True, text=True, check=True, env={"COLUMNS": "200", "TERM": "dumb"}
+        )
+        for line in re.findall(rf"^tqcheck {command} (.*)$", README, re.MULTILINE):
+            for option in re.findall(r"--[a-z-]+", line.partition("#")[0]):
+                assert option in done.stdout, f"{command} {option}"
+
+
+def test_the_worked_example_of_the_rule_guide_is_a_rule() -> None:
+    (pack,) = re.findall(r"```toml\n(.*?)```", RULE_GUIDE, re.DOTALL)
+    (rule,) = parse_pack(pack, "guide.toml")
+    text = "The king realized an official visit to Oslo and has realized a trip to Rome."
+    document = read_text(text, "x.txt")
+    fixes = [candidate.suggestions for candidate in Engine([rule]).candidates(document)]
+    assert fixes == [("made an official visit",), ("made a trip",)]
+    for example in rule.bad:
+        bare = re.sub(r"[\[\]]", "", example)
+        (found,) = Engine([rule]).candidates(read_text(bare, "x.txt"))
+        assert (found.start, found.end) == (example.index("["), example.index("]") - 1)
+    for example in rule.good:
+        assert not Engine([rule]).candidates(read_text(example, "x.txt"))
+
+
+def test_the_rule_guide_lists_every_class() -> None:
+    assert set(re.findall(r"^\| `<(\w+)>` \|", RULE_GUIDE, re.MULTILINE)) == set(CLASSES)
+
+
+def test_the_test_command_is_the_one_ci_runs() -> None:
+    (command,) = re.findall(r"<!-- test command -->\n```sh\n(.*?)\n```", README)
+    assert command.endswith("pytest -q")
+    assert "test command" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+@pytest.mark.parametrize("module", ["tqcheck", "tqcheck.check"])
+def test_doctests(module: str) -> None:
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted > 0
+    assert results.failed == 0

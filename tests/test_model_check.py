@@ -1,0 +1,175 @@
+"""Checks with the embedded language model: fluency, arbitration, and the article the project began with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tqcheck import Checker, Settings
+from tqcheck.errors import ChecksumError, MissingExtra, ModelError, ModelUnavailable, OutputError
+from tqcheck.reports.wire import dumps, schema
+from tqcheck.result import DocumentResult
+from tqcheck.rules.loader import load_rules
+
+pytestmark = pytest.mark.lm
+STORY = (
+    "Council approves new bridge\n\nThe city council voted on Tuesday to build a second bridge across the river.\n\n"
+    "Work will start in March, the mayor said, and should take about two years.\n\n"
+    "Bridge the the of council wooden quickly parliament spoon under voted seven.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def checker() -> Checker:
+    made = Checker(Settings(lm="require"))
+    try:
+        made.prepare()
+    except (ModelUnavailable, MissingExtra) as error:
+        pytest.skip(f"the embedded model cannot be had here: {error}")
+    return made
+
+
+def test_fluency_of_document_and_sentences(checker: Checker) -> None:
+    result = checker.check_text(STORY)
+    assert result.fluency is not None
+    assert 0 <= result.fluency.score <= 100
+    assert result.fluency.bits_per_word > 0
+    scored = [(sentence.fluency, STORY[sentence.start : sentence.end]) for sentence in result.sentences]
+    assert all(fluency is not None for fluency, _ in scored)
+    assert min(scored, key=lambda pair: pair[0] or 0)[1].startswith("Bridge the the")
+
+
+def test_the_json_report_with_a_model(checker: Checker, tmp_path: Path) -> None:
+    path = tmp_path / "story.txt"
+    path.write_text(STORY, "utf-8")
+    first, second = (dumps(checker.check_files([path])) for _ in range(2))
+    assert first == second
+    report = json.loads(first)
+    jsonschema.validate(report, schema())
+    assert report["signature"]["model"]["id"] == "smollm2-135m-instruct"
+
+
+def test_scores_do_not_depend_on_the_other_documents(checker: Checker, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.txt" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_text(STORY * (number + 1), "utf-8")
+    together = checker.check_files(paths).documents[0]
+    alone = checker.check_files(paths[:1]).documents[0]
+    pairs = list(zip(together.sentences, alone.sentences, strict=True))
+    assert pairs
+    for one, other in pairs:
+        assert one.bits_per_word == pytest.approx(other.bits_per_word, abs=1e-3)
+
+
+def test_a_long_text_is_scored_in_part_and_says_so() -> None:
+    checker = Checker(Settings(lm="require", lm_words=40))
+    try:
+        result = checker.check_text(STORY * 3)
+    except (ModelUnavailable, MissingExtra) as error:
+        pytest.skip(str(error))
+    assert any("first 40 words" in note for note in result.notes)
+    assert result.sentences[0].fluency is not None
+    assert result.sentences[-1].fluency is None
+
+
+def by_rule(checker: Checker, text: str, rule: str) -> tuple[list[str], list[str]]:
+    result = checker.check_text(text, path="example.txt")
+    found = [finding.text for finding in result.findings if finding.rule == rule]
+    dropped = [one.finding.text for one in result.dropped if one.finding.rule == rule]
+    return found, dropped
+
+
+ARBITRATED = [rule for rule in load_rules().rules if rule.arbitrate is not None]
+
+
+@pytest.mark.parametrize("rule", ARBITRATED, ids=lambda rule: rule.id)
+def test_arbitrated_examples(checker: Checker, rule: object) -> None:
+    assert hasattr(rule, "bad")
+    assert hasattr(rule, "good")
+    assert hasattr(rule, "id")
+    for example in rule.bad:
+        found, _ = by_rule(checker, re.sub(r"(?<!\\)[\[\]]", "", example), rule.id)
+        assert found, example
+    for example in rule.good:
+        found, _ = by_rule(checker, example, rule.id)
+        assert not found, example
+
+
+def test_there_are_rules_that_the_model_decides(checker: Checker) -> None:
+    decided = {rule.id for rule in ARBITRATED for example in rule.good if by_rule(checker, example, rule.id)[1]}
+    assert len(decided) >= 5
+
+
+def test_gains_order_the_suggestions(checker: Checker) -> None:
+    for rule in ARBITRATED[:10]:
+        for example in rule.bad:
+            result = checker.check_text(re.sub(r"(?<!\\)[\[\]]", "", example), path="example.txt")
+            for finding in result.findings:
+                if finding.rule == rule.id:
+                    assert finding.gain is not None
+                    assert finding.gain > 0
+
+
+@pytest.fixture(scope="module")
+def article(seed: Path, checker: Checker) -> tuple[DocumentResult, dict[str, list[dict[str, int | str]]]]:
+    gold = json.loads((seed / "gold.json").read_text("utf-8"))
+    return checker.check_text((seed / "article.txt").read_text("utf-8"), path="article.txt"), gold
+
+
+def test_the_article(article: tuple[DocumentResult, dict[str, list[dict[str, int]]]]) -> None:
+    result, gold = article
+    found = [
+        mark
+        for mark in gold["core"]
+        if any(one.start < mark["end"] and mark["start"] < one.end for one in result.findings)
+    ]
+    assert len(found) >= 18
+    outside = [
+        finding.text
+        for finding in result.findings
+        if not any(finding.start < mark["end"] and mark["start"] < finding.end for mark in gold["core"] + gold["soft"])
+    ]
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    ("quote", "fix"),
+    [("telematics summit", r"(?:virtual|video|online) summit"), ("not a few", r"quite a few"), ("“he", r",” he")],
+)
+def test_the_three_that_started_the_project(
+    article: tuple[DocumentResult, dict[str, list[dict[str, int]]]], quote: str, fix: str
+) -> None:
+    (finding,) = [finding for finding in article[0].findings if quote in finding.text]
+    assert re.search(fix, finding.suggestions[0])
+
+
+@pytest.mark.parametrize(
+    ("raised", "failed"),
+    [
+        (ModelUnavailable("not here"), False),
+        (MissingExtra("the language model", "lm"), False),
+        (ChecksumError("wrong sum"), True),
+        (OutputError("the cache is read-only"), True),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_without_a_model_the_check_goes_on_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, failed: bool
+) -> None:
+    def no_scorer(*_: object, **__: object) -> Callable[..., object]:
+        raise raised
+
+    monkeypatch.setattr("tqcheck.lm.scoring.load_scorer", no_scorer)
+    checker = Checker()
+    result = checker.check_text("They held a telematics summit on Monday.")
+    assert [finding.text for finding in result.findings] == ["telematics summit"]
+    assert result.fluency is None
+    assert checker.model_problem == str(raised)
+    assert checker.model_failed is failed
+    with pytest.raises((ModelError, MissingExtra, OutputError)):
+        Checker(Settings(lm="require")).check_text("They held a summit on Monday.")
