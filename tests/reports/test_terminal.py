@@ -128,8 +128,8 @@ def test_languages_share_their_findings(finding_at: Any, result_of: Any) -> None
     report = render_terminal(
         result_of(DocumentResult("a.txt", findings=findings, source=source)), width=120, color=False
     )
-    # Of three findings: Spanish 1 + 1/4, Italian 1/4 + 1/2, an unknown code 1/2.
-    assert "most likely source languages: Spanish 42%, Italian 25%, xx 17% (share of 3 findings)\n" in report
+    # Of three findings: Spanish 1 + 1/2, Italian 1/6 + 1/2, an unknown code 1/2.
+    assert "most likely source languages: Spanish 50%, Italian 22%, xx 17% (share of 3 findings)\n" in report
     assert "es: cumbre telemática (also it, pt, ca)" in report
     mechanical = result_of(DocumentResult("a.txt", findings=findings[2:3], source=source))
     assert "source language" not in render_terminal(mechanical, width=120, color=False)

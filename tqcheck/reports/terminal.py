@@ -393,14 +393,18 @@ def _balance(candidate: DroppedCandidate) -> str:
 def _language_shares(findings: Iterable[Finding]) -> tuple[list[tuple[str, float]], int]:
     """Source languages by their share of the findings that name any, and how many those are.
 
-    A finding counts once, divided among its languages.
+    A finding counts once. A rule names first the language it was written for,
+    so that one gets half of the finding and the others share the rest.
     """
     weights: defaultdict[str, float] = defaultdict(float)
     base = 0
     for finding in findings:
         base += bool(finding.languages)
-        for language in finding.languages:
-            weights[language] += 1 / len(finding.languages)
+        others = finding.languages[1:]
+        for language in finding.languages[:1]:
+            weights[language] += 0.5 if others else 1.0
+        for language in others:
+            weights[language] += 0.5 / len(others)
     shares = [(language, weight / base) for language, weight in weights.items()]
     return sorted(shares, key=lambda share: (-share[1], share[0])), base
 
