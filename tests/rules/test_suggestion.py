@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tqcheck.rules.suggestion import TemplateError, apply, check_template, fill
+from tqcheck.rules.suggestion import TemplateError, apply, check_template, fill, with_article
 
 REALIZE = {1: ("realize",)}
 
@@ -60,6 +60,25 @@ def test_wrong_templates(template: str) -> None:
 def test_inflection_needs_an_inflected_capture() -> None:
     with pytest.raises(TemplateError):
         check_template("{make:1}", 1, {})
+
+
+@pytest.mark.parametrize(
+    ("before", "suggestions", "expected"),
+    [
+        ("He saw an ", ("possible", "online"), ("a possible", "an online")),
+        ("An ", ("possible",), ("A possible",)),
+        ("He saw a ", ("possible",), ("possible",)),
+        ("He saw a ", ("unique",), ("unique",)),
+        ("He saw a ", ("hour",), ("an hour",)),
+        ("He saw a ", ("NBC",), ("NBC",)),
+        ("He saw a ", ("",), ("",)),
+        ("vitamin-a ", ("online",), ("online",)),
+    ],
+)
+def test_the_article_before_a_fix(before: str, suggestions: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    start, fixed = with_article(before + "x", 0, len(before), suggestions)
+    assert fixed == expected
+    assert (start < len(before)) == (fixed != suggestions)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tqcheck.errors import RuleError
 from tqcheck.rules.checks import CHECKS, Hit
 from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
-from tqcheck.rules.suggestion import apply, fill
+from tqcheck.rules.suggestion import apply, fill, with_article
 from tqcheck.text import Document, Sentence, Span
 
 Check = Callable[[Document], Iterable[Hit]]
@@ -113,9 +113,9 @@ class Engine:
                 if rule.require and not any(_regex(one).search(text, unit.start, unit.end) for one in rule.require):
                     return
                 context_checked = True
-            yield Candidate(
-                rule, start, end, unit, _suggestions(text, rule, pattern, match, start, end, unit), rule.message
-            )
+            suggestions = _suggestions(text, rule, pattern, match, start, end, unit)
+            start, suggestions = with_article(text, unit.start, start, suggestions)
+            yield Candidate(rule, start, end, unit, suggestions, rule.message)
 
 
 def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:

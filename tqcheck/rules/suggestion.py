@@ -28,6 +28,8 @@ _BASE_BEFORE = re.compile(
     r"(?:\s+(?:also|never|only|\w+ly))?\s+$",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"(?<!\S)([Aa]n?)\s+$")
+_VOWEL_SOUND = re.compile(r"(?!uni|us[ei]|eu|one\b|once|ut[ei]|u\b)[aeiou]|hono|hour|heir|honest", re.IGNORECASE)
 FILTERS = ("lower", "title", "capital", "plural", "singular", "past", "digits")
 
 
@@ -105,6 +107,30 @@ def apply(text: str, start: int, end: int, suggestion: str) -> str:
         elif before[-1:].isspace() and (not after or after[0] in ",.;:!?"):
             before = before.rstrip()
     return before + suggestion + after
+
+
+def with_article(text: str, begin: int, start: int, suggestions: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """The start of a finding and its suggestions, with the article before it where a suggestion changes it.
+
+    *an eventual strike* → *a possible strike*: the finding grows by the article
+    when any suggestion needs the other one, and every suggestion gets its own.
+    """
+    match = _ARTICLE.search(text, max(begin, start - 5), start)
+    if match is None or not all(suggestions):
+        return start, suggestions
+    article = match[1]
+    articles = [_article(suggestion, article) for suggestion in suggestions]
+    if all(one == article for one in articles):
+        return start, suggestions
+    return match.start(1), tuple(f"{one} {fix}" for one, fix in zip(articles, suggestions, strict=True))
+
+
+def _article(following: str, article: str) -> str:
+    """*a* or *an* before ``following``, with the capital of ``article``; itself where the sound is not certain."""
+    if not following[:1].isalpha() or following[:2].isupper():
+        return article
+    an = bool(_VOWEL_SOUND.match(following))
+    return article[0] + ("n" if an else "")
 
 
 def _inflect_like(lemma: str, surface: str, like: tuple[str, ...], before: str) -> str:
