@@ -2,10 +2,10 @@
 
 Positives are the rules' own bad examples; negatives are matches in
 human-written news of the train part (an editor let them stand) and those good
-examples that match the pattern. A threshold is the smallest gain at which the
-share of human matches that pass is at most ``--pass-rate``, but at least
-``--floor``; the share of bad examples that still pass tells what that costs.
-The result is checked on the development part.
+examples that match the pattern. The lower edge is the smallest gain at which
+at most ``--pass-rate`` of the negatives pass, the upper edge the smallest gain
+of a positive; the threshold lies half-way between where they leave room, else
+at the lower edge, and is at least ``--floor``. The development part checks it.
 """
 
 from __future__ import annotations
@@ -50,12 +50,13 @@ def in_news(engine: Engine, part: Part) -> list[tuple[Candidate, str]]:
     return found
 
 
-def threshold(negatives: list[float], pass_rate: float, floor: float) -> float:
-    """The smallest gain, in steps of 0.1, that at most ``pass_rate`` of the negatives reach."""
+def threshold(negatives: list[float], positives: list[float], pass_rate: float, floor: float) -> float:
+    """The gain in nats, to a tenth, that a suggestion needs; see the head of this file."""
     ordered = sorted(negatives, reverse=True)
     allowed = int(len(ordered) * pass_rate)
-    needed = ordered[allowed] + 0.1 if allowed < len(ordered) else floor
-    return round(max(floor, needed), 1)
+    lower = max(floor, ordered[allowed] + 0.1 if allowed < len(ordered) else floor)
+    upper = min(positives, default=lower)
+    return round((lower + upper) / 2 if upper > lower else lower, 1)
 
 
 def share(gains: list[float], needed: list[float]) -> str:
@@ -67,7 +68,7 @@ def share(gains: list[float], needed: list[float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pass-rate", type=float, default=0.1, help="share of human matches allowed to stand")
+    parser.add_argument("--pass-rate", type=float, default=0.02, help="share of human matches allowed to stand")
     parser.add_argument("--floor", type=float, default=1.0, help="least threshold in nats")
     arguments = parser.parse_args()
     rules = [rule for rule in load_rules().rules if rule.arbitrate is not None]
@@ -95,15 +96,19 @@ def main() -> None:
     for category in sorted(set(category_of.values())):
         own_rules = [rule.id for rule in rules if rule.category == category]
         negatives = [gain for rule_id in own_rules for gain in human["train"][rule_id] + near[rule_id]]
-        categories[category] = threshold(negatives, arguments.pass_rate, arguments.floor)
+        accepted = [gain for rule_id in own_rules for gain in positives[rule_id]]
+        categories[category] = threshold(negatives, accepted, arguments.pass_rate, arguments.floor)
     frequent = {
-        rule.id: threshold(human["train"][rule.id] + near[rule.id], arguments.pass_rate, arguments.floor)
+        rule.id: threshold(
+            human["train"][rule.id] + near[rule.id], positives[rule.id], arguments.pass_rate, arguments.floor
+        )
         for rule in rules
         if len(human["train"][rule.id]) >= _ENOUGH
     }
-    everything = [gain for rule in rules for gain in human["train"][rule.id] + near[rule.id]]
+    negatives = [gain for rule in rules for gain in human["train"][rule.id] + near[rule.id]]
+    accepted = [gain for rule in rules for gain in positives[rule.id]]
     learnt = {
-        "default": threshold(everything, arguments.pass_rate, arguments.floor),
+        "default": threshold(negatives, accepted, arguments.pass_rate, arguments.floor),
         "categories": categories,
         "rules": frequent,
         "made": {
@@ -129,8 +134,9 @@ def main() -> None:
         rows.append(row)
     report = heading("Arbitration thresholds", ("torch", "transformers"))
     report += (
-        f"Thresholds let at most {arguments.pass_rate:.0%} of human matches of the train part stand, and are at least "
-        f"{arguments.floor} nats. Each cell: how many of the matches pass, of all.\n\n"
+        f"At most {arguments.pass_rate:.0%} of human matches of the train part and of good examples may stand; a "
+        f"threshold lies half-way from there to the weakest bad example, and is at least {arguments.floor} nats. "
+        "Each cell: how many of the matches pass, of all.\n\n"
     )
     header = ["category", "rules", "nats", "bad examples", "good examples", "human, train", "human, development"]
     report += table(header, rows)
