@@ -82,6 +82,12 @@ def test_of_overlapping_findings_the_better_one_stays() -> None:
     assert spans([short, long, typed], "It is in the best of cases.") == ["in the best of cases", "best"]
 
 
+def test_what_needs_a_model_does_not_hide_what_does_not() -> None:
+    certain = rule('pattern = "best of cases"', 1)
+    doubtful = rule('pattern = "in the best of cases"\nsuggest = ["at best"]\narbitrate = 2.0', 2)
+    assert spans([certain, doubtful], "It is in the best of cases.") == ["best of cases"]
+
+
 def test_offsets_after_emoji_and_combining_marks() -> None:
     one = rule('pattern = "with immediacy"\nsuggest = ["at once"]')
     text = "😀 Cafe\u0301 İstanbul: he left with immediacy."

@@ -121,13 +121,12 @@ class Engine:
 def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Candidates in order of position, each stretch reported once.
 
-    Of overlapping candidates of the same kind (mechanical or wording) the one
-    with the higher severity stays, then the longer, then the earlier, then the
-    smaller id. A quotation mark and a calque in one place are both reported.
+    Of overlapping candidates of the same kind (mechanical or wording) one that
+    needs no model stays before one that does (the model may turn that down),
+    then the one with the higher severity, the longer, the earlier, the one with
+    the smaller id. A quotation mark and a calque in one place are both reported.
     """
-    ranked = sorted(
-        candidates, key=lambda one: (-one.rule.severity, -(one.end - one.start), one.start, one.rule.id, one.message)
-    )
+    ranked = sorted(candidates, key=_rank)
     kept: dict[bool, list[Candidate]] = {True: [], False: []}
     taken: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for one in ranked:
@@ -141,6 +140,11 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
         spans.insert(index, (one.start, one.end))
         kept[kind].append(one)
     return sorted(kept[True] + kept[False], key=lambda one: (one.start, one.end, one.rule.id))
+
+
+def _rank(one: Candidate) -> tuple[bool, int, int, int, str, str]:
+    rule = one.rule
+    return rule.arbitrate is not None, -rule.severity, one.start - one.end, one.start, rule.id, one.message
 
 
 def _matches(regex: re.Pattern[str], text: str, unit: Span, whole: bool) -> Iterable[re.Match[str]]:

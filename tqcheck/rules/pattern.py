@@ -15,7 +15,7 @@
 Straight quotation marks and apostrophes match the curly ones too, a hyphen
 matches the non-breaking one, and a blank any white space. Captures: every
 ``[…]``, ``{…}``, ``<…>`` is numbered from the left, for ``$1`` in suggestions;
-``(…)`` is not. A pattern never matches inside a word or a hyphenated compound.
+``(…)`` is not, and one inside another counts by itself. A pattern never matches inside a word or a hyphenated compound.
 
 Matching cost must not grow with the number of rules, so each pattern also
 gives *anchors*: fixed strings of which every match contains at least one.
