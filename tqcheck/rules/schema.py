@@ -16,6 +16,7 @@ MECHANICAL = frozenset({"quotes-punctuation", "number-date-locale", "boilerplate
 
 LANGUAGES: Mapping[str, str] = {
     "ar": "Arabic",
+    "bg": "Bulgarian",
     "ca": "Catalan",
     "cs": "Czech",
     "da": "Danish",
@@ -27,7 +28,9 @@ LANGUAGES: Mapping[str, str] = {
     "fr": "French",
     "gl": "Galician",
     "he": "Hebrew",
+    "hi": "Hindi",
     "hu": "Hungarian",
+    "id": "Indonesian",
     "it": "Italian",
     "ja": "Japanese",
     "ko": "Korean",
@@ -39,6 +42,7 @@ LANGUAGES: Mapping[str, str] = {
     "ru": "Russian",
     "sk": "Slovak",
     "sv": "Swedish",
+    "th": "Thai",
     "tr": "Turkish",
     "uk": "Ukrainian",
     "zh": "Chinese",
