@@ -19,7 +19,9 @@ SHARED = ROOT.parent / "shared"
 
 def heading(title: str, packages: tuple[str, ...] = ()) -> str:
     """The head of a report in Markdown."""
-    command = shlex.join(["python", str(Path(sys.argv[0]).resolve().relative_to(ROOT)), *sys.argv[1:]])
+    # Where other programs lie on this machine is of no use to anybody else.
+    arguments = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
+    command = shlex.join(["python", str(Path(sys.argv[0]).resolve().relative_to(ROOT)), *arguments])
     versions = [f"tqcheck {tqcheck.__version__}", f"Python {platform.python_version()}"]
     versions += [f"{name} {metadata.version(name)}" for name in packages]
     return (

@@ -11,6 +11,7 @@ write-good and harper.js from npm.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -90,11 +91,17 @@ def main() -> None:
     tqcheck = [sys.executable, "-m", "tqcheck", "check"]
     others: dict[str, list[str]] = {}
     if arguments.proselint:
-        others["proselint"] = [str(arguments.proselint), "check"]
+        version = subprocess.run([arguments.proselint, "version"], capture_output=True, text=True, check=True).stdout
+        others[version.strip().lower()] = [str(arguments.proselint), "check"]
     if arguments.node_modules:
-        others["write-good"] = ["node", str(arguments.node_modules / "write-good" / "bin" / "write-good.js")]
+        modules = arguments.node_modules
+
+        def versioned(name: str) -> str:
+            return f"{name} {json.loads((modules / name / 'package.json').read_text('utf-8'))['version']}"
+
+        others[versioned("write-good")] = ["node", str(modules / "write-good" / "bin" / "write-good.js")]
         script = str(ROOT / "benchmarks" / "harper_lint.mjs")
-        others["Harper (harper.js)"] = ["node", script, str(arguments.node_modules)]
+        others[versioned("harper.js")] = ["node", script, str(modules)]
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

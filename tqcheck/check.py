@@ -21,8 +21,6 @@ import tqcheck
 from tqcheck.errors import InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.readers import load_file, read_document, read_text
-from tqcheck.readers.decoding import validate_text
-from tqcheck.readers.kinds import Kind
 from tqcheck.result import (
     CheckResult,
     DocumentResult,
@@ -38,7 +36,7 @@ from tqcheck.rules.engine import Candidate, Check, Engine
 from tqcheck.rules.loader import RuleSet, load_rules
 from tqcheck.rules.schema import LANGUAGES
 from tqcheck.settings import Settings
-from tqcheck.text import WORD, Document, Sentence
+from tqcheck.text import WORD, Document, Kind, Sentence
 
 if TYPE_CHECKING:
     from tqcheck.lm.arbitration import Thresholds
@@ -117,11 +115,11 @@ class Checker:
         try:
             from tqcheck.lm.arbitration import Thresholds
             from tqcheck.lm.calibration import Calibration
-            from tqcheck.lm.manifest import known_models, model_data
+            from tqcheck.lm.models import calibration_folder
             from tqcheck.lm.scoring import load_scorer
 
             scorer = load_scorer(self.settings.model, cache=self.settings.cache_folder, progress=self._model_progress)
-            folder = model_data() / scorer.id if scorer.id in known_models() else None
+            folder = calibration_folder(self.settings.model)
             return _Model(
                 scorer,
                 None if folder is None else Calibration.load(folder),
@@ -155,7 +153,6 @@ class Checker:
         :param path: name for reports; its suffix tells the kind unless ``kind`` does.
         :raises InputError: the text holds NUL characters or lone surrogates.
         """
-        validate_text(text, path)
         return self._check([read_text(text, path, kind=kind or self.settings.kind)])[0]
 
     def check_bytes(self, data: bytes, *, path: str = "-", kind: Kind | None = None) -> DocumentResult:

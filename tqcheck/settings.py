@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from tqcheck.errors import SettingsError
+from tqcheck.text import Kind
 
 ModelUse = Literal["auto", "off", "require"]
-Kind = Literal["plain", "markdown", "html"]
 CACHE_VARIABLE = "TQCHECK_CACHE"
 
 

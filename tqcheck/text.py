@@ -19,6 +19,8 @@ from sentencex import get_sentence_boundaries
 
 from tqcheck.quotes import QuoteScan, scan_quotes
 
+Kind = Literal["plain", "markdown", "html"]
+"""What a document is read as."""
 BlockKind = Literal["paragraph", "heading", "list-item", "quotation", "cell", "caption"]
 
 WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
@@ -28,7 +30,6 @@ WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 # and the cost of every later step must stay linear in the length of the text.
 LONGEST_SENTENCE = 1500
 
-_WHITE = re.compile(r"\s")
 _FOLD = {ord(char): " " for char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000"}
 _FOLD |= dict.fromkeys(range(8192, 8203), " ")
 _FOLD |= {ord("’"): "'", ord("ʼ"): "'", ord("‑"): "-", ord("‐"): "-"}

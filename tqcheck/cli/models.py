@@ -14,6 +14,8 @@ _STAGES = {
     "download": "fetching",
     "verify": "verifying",
     "convert": "converting",
+    "score": "scoring",
+    "arbitrate": "comparing",
 }
 
 

@@ -14,10 +14,10 @@ from tqcheck.errors import SettingsError, TooLargeError, UnreadableError
 from tqcheck.readers.decoding import decode, validate_text
 from tqcheck.readers.discovery import find_files
 from tqcheck.readers.html import read_html
-from tqcheck.readers.kinds import KINDS, SUFFIXES, Kind, kind_of, sniff
+from tqcheck.readers.kinds import KINDS, SUFFIXES, kind_of, sniff
 from tqcheck.readers.markdown import read_markdown
 from tqcheck.readers.plain import read_plain
-from tqcheck.text import Document
+from tqcheck.text import Document, Kind
 
 __all__ = [
     "KINDS",

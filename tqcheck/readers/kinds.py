@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import Literal
 
-Kind = Literal["plain", "markdown", "html"]
+from tqcheck.text import Kind
 
 KINDS: dict[str, Kind] = {
     ".txt": "plain",

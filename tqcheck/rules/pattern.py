@@ -155,10 +155,9 @@ class _Parser:
         self.pattern = source = source[int(at_start) : len(source) - int(at_end)].strip()
         parts = self._split_context(source)
         pieces: list[list[_Piece]] = []
-        for offset, part in parts:
+        for part in parts:
             self.at = 0
             self.pattern = part.strip()
-            self._shift = offset
             pieces.append(self._sequence(""))
             if self.at < len(self.pattern):
                 self._fail(f"unexpected {self.pattern[self.at]!r}")
@@ -175,17 +174,17 @@ class _Parser:
         anchors = self._anchors(pieces)
         return Compiled(regex, anchors, at_start, at_end, self.captures, dict(self.lemmas))
 
-    def _split_context(self, source: str) -> list[tuple[int, str]]:
+    def _split_context(self, source: str) -> list[str]:
         cuts = [match.start() for match in re.finditer(r"(?<!\\)/", source)]
         self._spaced = (True, True)
         if not cuts:
-            return [(0, source)]
+            return [source]
         if len(cuts) != 2:
             raise PatternError(f"a context needs exactly two slashes, found {len(cuts)}: {source!r}")
         first, second = cuts
         left, right = source[:first], source[second + 1 :]
         self._spaced = (left.endswith(" "), right.startswith(" "))
-        return [(0, left), (first + 1, source[first + 1 : second]), (second + 1, right)]
+        return [left, source[first + 1 : second], right]
 
     def _fail(self, reason: str) -> None:
         raise PatternError(f"{reason} at column {self.at} of {self.pattern!r}")
