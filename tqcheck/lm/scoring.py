@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int | None], None]
 """``progress(stage, done, total)``; ``total`` is ``None`` where it is not known."""
 
-WINDOW = 1024
+WINDOW = 2048
 """Tokens in a window, the beginning token not counted."""
 CONTEXT = 256
 """Tokens at the start of a later window that only serve as context."""
-_BATCH = 1024  # tokens run at once on a processor, padding included
+_BATCH = 2048  # tokens run at once on a processor, padding included
 _BATCH_GPU = 32_768
 _TREE = 1024  # nodes of a tree, whose mask grows with the square
 _POOL = 64  # windows held back to be sorted by length
