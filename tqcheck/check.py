@@ -9,7 +9,6 @@ it with what was written.
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -357,15 +356,12 @@ def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], di
     occurrences: Counter[str] = Counter()
     for index, candidate in enumerate(one.candidates):
         rule = candidate.rule
-        if rule.arbitrate is None:
+        if rule.arbitrate is None or (model is None and rule.certain):
             findings.append(_finding(document, candidate, candidate.suggestions, None, occurrences))
             continue
         if model is None:
-            if rule.certain:
-                findings.append(_finding(document, candidate, candidate.suggestions, None, occurrences))
-            else:
-                finding = _finding(document, candidate, candidate.suggestions, None, Counter())
-                dropped.append(DroppedCandidate(finding, None))
+            finding = _finding(document, candidate, candidate.suggestions, None, Counter())
+            dropped.append(DroppedCandidate(finding, None))
             continue
         found = gains[id(document), index]
         ranked = tuple(sorted(found, key=lambda suggestion: -found[suggestion]))
@@ -404,7 +400,7 @@ def _finding(
         text=document.text[candidate.start : candidate.end],
         message=candidate.message,
         suggestions=tuple(suggestions),
-        languages=tuple(sys.intern(code) for code in rule.languages),
+        languages=rule.languages,
         origin=rule.origin_text,
         gain=gain,
         fingerprint=fingerprint,
