@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import tqcheck
 from tqcheck.errors import InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
 from tqcheck.language import foreign_clauses, identify
+from tqcheck.languages import language_name
 from tqcheck.readers import load_file, read_document, read_text
 from tqcheck.result import (
     CheckResult,
@@ -33,7 +34,6 @@ from tqcheck.result import (
 from tqcheck.rules.checks import Hit
 from tqcheck.rules.engine import Candidate, Check, Engine
 from tqcheck.rules.loader import RuleSet, load_rules
-from tqcheck.rules.schema import LANGUAGES
 from tqcheck.settings import Settings
 from tqcheck.text import WORD, Document, Kind, Sentence
 
@@ -67,7 +67,7 @@ class _Model:
 
 def _foreign_hits(document: Document) -> Iterator[Hit]:
     for clause in foreign_clauses(document):
-        name = LANGUAGES.get(clause.language, clause.language)
+        name = language_name(clause.language)
         yield Hit(
             clause.span.start,
             clause.span.end,
@@ -235,7 +235,7 @@ class Checker:
         language = identify(document)
         result = DocumentResult(document.path, language=language, words=document.words, source=document.source)
         if language != "en":
-            name = LANGUAGES.get(language, f"another language ({language})")
+            name = language_name(language)
             return _Pending(replace(result, skipped=f"the text is in {name}; tqcheck checks English"))
         return _Pending(result, document, self._engine.candidates(document))
 

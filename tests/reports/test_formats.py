@@ -10,7 +10,6 @@ import pytest
 
 from tqcheck.errors import SettingsError
 from tqcheck.reports import FORMATS, ReportOptions, render
-from tqcheck.reports.languages import language_name
 from tqcheck.reports.terminal import render_terminal
 from tqcheck.reports.wire import dumps
 from tqcheck.result import CheckResult, DocumentResult, Severity
@@ -63,19 +62,12 @@ def test_reports_end_in_one_newline(full: CheckResult, name: str) -> None:
     assert not report.endswith("\n\n")
 
 
-def test_language_names() -> None:
-    assert language_name("es") == "Spanish"
-    assert language_name("zh-cn") == "Chinese"
-    assert language_name("PT-br") == "Portuguese"
-    assert language_name("xx") == "xx"
-
-
 def test_reports_import_nothing_heavy() -> None:
     code = (
         "import sys, tqcheck.reports.terminal, tqcheck.reports.wire, tqcheck.reports.line;"
         "print([name for name in ('rich', 'jsonschema', 'torch', 'typer', 'langdetect') if name in sys.modules],"
         "[name for name in sys.modules if name.startswith('tqcheck.') and name.split('.')[1] not in"
-        " ('errors', 'quotes', 'text', 'result', 'reports')])"
+        " ('errors', 'languages', 'quotes', 'text', 'result', 'reports')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] []\n"

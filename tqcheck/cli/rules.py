@@ -54,12 +54,12 @@ def _load(pack: list[Path] | None) -> tuple[Rule, ...]:
 
 
 def _page(rule: Rule) -> str:
-    from tqcheck.rules.schema import LANGUAGES
+    from tqcheck.languages import language_name
 
     lines = [f"{rule.id} {rule.name}", f"{rule.severity.label}, {rule.category}", "", rule.message, ""]
     for code in rule.languages:
         origin = rule.origin.get(code)
-        lines.append(f"From {LANGUAGES[code]}" + (f": {origin}" if origin else ""))
+        lines.append(f"From {language_name(code)}" + (f": {origin}" if origin else ""))
     if rule.suggest:
         lines.append(f"Write instead: {' | '.join(template or '(delete)' for template in rule.suggest)}")
     if rule.arbitrate is not None:

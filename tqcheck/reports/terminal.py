@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tqcheck.languages import language_name
 from tqcheck.reports.cells import Word, cells, clean, cut, words, wrap
-from tqcheck.reports.languages import language_name
 from tqcheck.reports.snippet import Mark, Run, Snippet, share_line, snippet
 from tqcheck.result import (
     CheckResult,

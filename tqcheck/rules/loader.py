@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from tqcheck.errors import RuleError
+from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
 from tqcheck.rules.pattern import PatternError, compile_pattern
-from tqcheck.rules.schema import LANGUAGES, MECHANICAL, CompiledPattern, Rule
+from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import TemplateError, check_template
 from tqcheck.text import fold
 
@@ -166,8 +167,8 @@ def _parse_rule(table: Any, file: str, index: int, places: _Places) -> Rule:
     except ValueError as error:
         raise fail("severity", str(error)) from None
     for code in table.get("languages", []):
-        if code not in LANGUAGES:
-            raise fail("languages", f"unknown language {code!r}; known: {', '.join(LANGUAGES)}")
+        if code not in NAMES:
+            raise fail("languages", f"unknown language {code!r}; languages have their ISO 639-1 codes, such as es")
     for code, origin in table.get("origin", {}).items():
         if code not in table.get("languages", []) or not isinstance(origin, str):
             raise fail("origin", f"origin {code!r} must be a string for one of the rule's languages")

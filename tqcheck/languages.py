@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_NAMES = {
+NAMES = {
     "af": "Afrikaans",
     "am": "Amharic",
     "ar": "Arabic",
@@ -91,6 +91,7 @@ _NAMES = {
     "vi": "Vietnamese",
     "xh": "Xhosa",
     "yi": "Yiddish",
+    "und": "an undetermined language",
     "yo": "Yoruba",
     "zh": "Chinese",
     "zu": "Zulu",
@@ -99,4 +100,4 @@ _NAMES = {
 
 def language_name(code: str) -> str:
     """The English name of a language; of its main language for a code with a region; else the code itself."""
-    return _NAMES.get(code.lower(), "") or _NAMES.get(code.lower().partition("-")[0], code)
+    return NAMES.get(code.lower(), "") or NAMES.get(code.lower().partition("-")[0], code)
