@@ -13,6 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "tqcheck"
 FLOORS = {
     "errors": 0,
+    "cache": 0,
     "languages": 0,
     "quotes": 0.1,
     "text": 0.2,

@@ -86,3 +86,14 @@ def test_positions_in_the_original() -> None:
     assert source[slice(*document.to_source(11, 12))] == "&amp;"
     assert source[slice(*document.to_source(11, 15))] == "&amp; co"
     assert document.to_source(4, 4) == (11, 11)
+
+
+def test_the_sentence_and_the_block_at_a_position() -> None:
+    document = read_text("One is here. Two is there.\n\nThree is gone.", "x.txt")
+    assert [document.sentence_at(position) for position in (0, 12, 13)] == [
+        document.sentences[0],
+        None,
+        document.sentences[1],
+    ]
+    assert document.block_at(27) is None
+    assert document.block_at(28) is document.blocks[1]

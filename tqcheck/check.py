@@ -31,8 +31,8 @@ from tqcheck.result import (
     SentenceResult,
     Signature,
 )
-from tqcheck.rules.checks import Hit
-from tqcheck.rules.engine import Candidate, Check, Engine
+from tqcheck.rules.checks import Check, Hit
+from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import RuleSet, load_rules
 from tqcheck.settings import Settings
 from tqcheck.text import WORD, Document, Kind, Sentence
@@ -40,9 +40,8 @@ from tqcheck.text import WORD, Document, Kind, Sentence
 if TYPE_CHECKING:
     from tqcheck.lm.arbitration import Thresholds
     from tqcheck.lm.calibration import Calibration
+    from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer, SentenceSurprisal
-
-ModelProgress = Callable[[str, int, int | None], None]
 
 # Documents scored by the model together: enough to fill its batches, few enough to bound memory.
 _GROUP_WORDS = 20_000
@@ -55,7 +54,6 @@ class _Pending:
     result: DocumentResult
     document: Document | None = None
     candidates: Sequence[Candidate] = ()
-    scored: Sequence[Sentence] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class Checker:
     :param model_progress: called as ``(stage, done, total)`` while the model is fetched, converted and at work.
     """
 
-    def __init__(self, settings: Settings | None = None, *, model_progress: ModelProgress | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, model_progress: Progress | None = None) -> None:
         self.settings = settings or Settings()
         self._model_progress = model_progress
         self.model_problem: str | None = None
@@ -248,7 +246,6 @@ class Checker:
             if len(sentences) < len(one.document.sentences):
                 note = f"only the first {self.settings.lm_words:,} words were scored by the language model"
                 one.result = replace(one.result, notes=(*one.result.notes, note))
-            one.scored = sentences
             chosen.append((one, sentences))
         texts = []
         for one, sentences in chosen:
@@ -323,7 +320,7 @@ def _unscored(document: Document, sentence: Sentence) -> SentenceResult:
 
 
 def _gains(
-    model: _Model, pending: Sequence[_Pending], progress: ModelProgress | None
+    model: _Model, pending: Sequence[_Pending], progress: Progress | None
 ) -> dict[tuple[int, int], dict[str, float]]:
     """Gain in nats of every suggestion of every candidate that asks, by (document, candidate) index."""
     from tqcheck.lm.arbitration import Arbiter

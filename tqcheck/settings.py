@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tqcheck.cache import cache_folder
 from tqcheck.errors import SettingsError
 from tqcheck.text import Kind
 
 ModelUse = Literal["auto", "off", "require"]
-CACHE_VARIABLE = "TQCHECK_CACHE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,7 @@ class Settings:
     @property
     def cache_folder(self) -> Path:
         """The cache folder: as set, else ``TQCHECK_CACHE``, else the user's cache folder of the system."""
-        if self.cache is not None:
-            return self.cache
-        if chosen := os.environ.get(CACHE_VARIABLE):
-            return Path(chosen).expanduser()
-        from platformdirs import user_cache_path
-
-        return user_cache_path("tqcheck", appauthor=False)
+        return self.cache or cache_folder()
 
     def sha256(self) -> str:
         """Hash of the settings that change results beyond rules and model (which are hashed themselves)."""

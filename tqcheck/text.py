@@ -150,6 +150,26 @@ class Document:
         return tuple(found)
 
     @cached_property
+    def sentence_starts(self) -> list[int]:
+        """Where each sentence starts, to find one by bisection."""
+        return [sentence.start for sentence in self.sentences]
+
+    @cached_property
+    def block_starts(self) -> list[int]:
+        """Where each block starts, to find one by bisection."""
+        return [block.start for block in self.blocks]
+
+    def sentence_at(self, position: int) -> Sentence | None:
+        """The sentence that holds ``position`` of ``text``."""
+        index = bisect_right(self.sentence_starts, position) - 1
+        return self.sentences[index] if index >= 0 and position < self.sentences[index].end else None
+
+    def block_at(self, position: int) -> Block | None:
+        """The block that holds ``position`` of ``text``."""
+        index = bisect_right(self.block_starts, position) - 1
+        return self.blocks[index] if index >= 0 and position < self.blocks[index].end else None
+
+    @cached_property
     def quotes(self) -> QuoteScan:
         """Quotation marks and quoted ranges, in positions of ``text``."""
         return scan_quotes(self.text, [(block.start, block.end) for block in self.blocks])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from tqcheck.errors import ModelError
+from tqcheck.lm.progress import Progress
 
 THRESHOLDS = "arbitration.json"
 
@@ -17,9 +18,7 @@ THRESHOLDS = "arbitration.json"
 class TextScorer(Protocol):
     """What arbitration needs of a :class:`tqcheck.lm.scoring.Scorer`."""
 
-    def log_probabilities(
-        self, texts: Sequence[str], progress: Callable[[str, int, int | None], None] | None = None
-    ) -> list[float]:
+    def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
         """Natural log-probability of each text."""
         ...
 
@@ -38,7 +37,7 @@ class Arbiter:
     def gains(
         self,
         comparisons: Sequence[tuple[str, Sequence[str]]],
-        progress: Callable[[str, int, int | None], None] | None = None,
+        progress: Progress | None = None,
     ) -> list[list[float]]:
         """For each (sentence, the sentence after each suggestion) the gain of each suggestion in nats.
 

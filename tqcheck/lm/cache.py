@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,27 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tqcheck.cache import VARIABLE, cache_folder
 from tqcheck.errors import MissingExtra, OutputError
 from tqcheck.lm.manifest import Manifest
-
-VARIABLE = "TQCHECK_CACHE"
-"""The environment variable that moves the cache."""
 
 STATE = "state.json"
 _FORMAT = 1
 _SMALL = 16 * 1024 * 1024  # files up to this size are hashed whole at every start
 _SPOTS, _SPOT = 64, 4096
 _CHUNK = 1024 * 1024
-
-
-def cache_folder() -> Path:
-    """``TQCHECK_CACHE``, or the place this system keeps caches in."""
-    chosen = os.environ.get(VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("tqcheck", appauthor=False))
 
 
 def sha256_of(path: Path, progress: Callable[[int], None] | None = None) -> str:

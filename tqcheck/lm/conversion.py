@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Any
 from tqcheck.errors import MissingExtra, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
 
     from tqcheck.lm.manifest import Manifest
+    from tqcheck.lm.progress import Progress
 
-    Progress = Callable[[str, int, int | None], None]
     Array = np.ndarray[Any, np.dtype[Any]]
 
 WEIGHTS = "model.safetensors"

@@ -18,14 +18,12 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from tqcheck.errors import ChecksumError, ModelError, ModelUnavailable
 from tqcheck.lm.cache import sha256_of
 from tqcheck.lm.manifest import Manifest, Pinned
-
-Progress = Callable[[str, int, int | None], None]
+from tqcheck.lm.progress import Progress
 
 _CHUNK = 256 * 1024
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tqcheck.cache import cache_folder, keep
 from tqcheck.errors import ChecksumError, MissingExtra, ModelError, ModelUnavailable
 from tqcheck.lm import cache as caches
 from tqcheck.lm import fetching
 from tqcheck.lm.conversion import CONVERTER, WEIGHTS, convert
 from tqcheck.lm.manifest import DEFAULT_MODEL, Manifest, known_models, load_manifest, model_data
-
-Progress = Callable[[str, int, int | None], None]
+from tqcheck.lm.progress import Progress
 
 _FILES = ["config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json"]
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
@@ -173,7 +171,7 @@ def _from_folder(name: str, folder: Path, cache: Path | None) -> LocalModel:
     if not weights:
         raise ModelError(f"{folder}: no weights (*.safetensors) in this folder")
     try:
-        digest = _weights_digest(weights, cache or caches.cache_folder())
+        digest = _weights_digest(weights, cache or cache_folder())
     except OSError as error:
         raise ModelError(f"{folder}: the weights cannot be read: {error.strerror or error}") from error
     return LocalModel(name, folder, digest, managed=False)
@@ -283,19 +281,8 @@ def _weights_digest(weights: list[Path], cache: Path) -> str:
             changed = True
         sums[path.name] = digest
     if changed:
-        _remember(memory, known)
+        keep(memory, json.dumps(known, indent=1, sort_keys=True))
     if len(sums) == 1:
         return next(iter(sums.values()))
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _remember(memory: Path, known: dict[str, Any]) -> None:
-    """Best effort: a cache that cannot be written only costs time."""
-    fresh = memory.with_name(f".{memory.name}.{os.getpid()}")
-    try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
-        fresh.replace(memory)
-    except OSError:
-        fresh.unlink(missing_ok=True)

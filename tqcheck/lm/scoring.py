@@ -8,7 +8,7 @@ before the first word, so that word is scored too; no end token is scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tqcheck.errors import ModelError
 from tqcheck.lm import models
 from tqcheck.lm.causal import Engine, load_engine
+from tqcheck.lm.progress import Progress
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.trees import TokenTree, grow
 from tqcheck.lm.windows import Window, windows
@@ -24,9 +25,6 @@ from tqcheck.text import WORD
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Progress = Callable[[str, int, int | None], None]
-"""``progress(stage, done, total)``; ``total`` is ``None`` where it is not known."""
 
 WINDOW = 2048
 """Tokens in a window, the beginning token not counted."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tqcheck.errors import RuleError
-from tqcheck.rules.checks import CHECKS, Hit
+from tqcheck.rules.checks import CHECKS, Check
 from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import apply, fill, with_article
-from tqcheck.text import Document, Sentence, Span
-
-Check = Callable[[Document], Iterable[Hit]]
+from tqcheck.text import Document, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,10 @@ class Engine:
         found: list[Candidate] = []
         sentences = document.sentences
         blocks = document.blocks
-        sentence_starts = [sentence.start for sentence in sentences]
-        block_starts = [block.start for block in blocks]
         tried: set[tuple[int, int, int]] = set()
         for position, owners in self._matcher.hits(document):
-            in_sentence = bisect_right(sentence_starts, position) - 1
-            in_block = bisect_right(block_starts, position) - 1
+            in_sentence = bisect_right(document.sentence_starts, position) - 1
+            in_block = bisect_right(document.block_starts, position) - 1
             for owner in owners:
                 rule = self.rules[owner[0]]
                 if rule.scope == "sentence":
@@ -83,7 +79,7 @@ class Engine:
             assert rule.check is not None
             for hit in self._checks[rule.check](document):
                 if _allowed(document, rule, hit.start, hit.end):
-                    unit = _unit(sentences, sentence_starts, hit.start, hit.end)
+                    unit = _unit(document, hit.start, hit.end)
                     found.append(
                         Candidate(
                             rule, hit.start, hit.end, unit, hit.suggestions or rule.suggest, hit.message or rule.message
@@ -169,12 +165,12 @@ def _allowed(document: Document, rule: Rule, start: int, end: int) -> bool:
     return document.is_quoted(start, end) == (rule.quoted == "only")
 
 
-def _unit(sentences: Sequence[Sentence], starts: list[int], start: int, end: int) -> Span:
+def _unit(document: Document, start: int, end: int) -> Span:
     """The sentence around ``[start, end)``, widened to the span where that is longer."""
-    index = bisect_right(starts, start) - 1
+    index = bisect_right(document.sentence_starts, start) - 1
     if index < 0:
         return Span(start, end)
-    sentence = sentences[index]
+    sentence = document.sentences[index]
     return Span(min(sentence.start, start), max(sentence.end, end))
 
 

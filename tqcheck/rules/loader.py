@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +19,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tqcheck.cache import keep
 from tqcheck.errors import RuleError
 from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
@@ -307,17 +306,7 @@ def _compiler_hash(rules_hash: str) -> str:
 def _write_copy(path: Path, rules: Sequence[Rule]) -> None:
     payload = json.dumps([asdict(rule) for rule in rules], ensure_ascii=False, separators=(",", ":"))
     content = hashlib.sha256(payload.encode()).hexdigest() + "\n" + payload
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as temporary:
-            try:
-                temporary.write(content)
-                temporary.close()
-                os.replace(temporary.name, path)  # noqa: PTH105
-            except OSError:
-                Path(temporary.name).unlink(missing_ok=True)
-    except OSError:
-        return
+    keep(path, content)
 
 
 def _read_copy(path: Path) -> tuple[Rule, ...] | None:

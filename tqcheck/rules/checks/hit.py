@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -32,32 +31,3 @@ def characters(document: Document) -> str:
     if found is None:
         found = _CHARACTERS[document] = "".join(sorted(set(document.text)))
     return found
-
-
-class Units:
-    """Sentences and blocks of a document by position."""
-
-    def __init__(self, document: Document) -> None:
-        self._sentences = document.sentences
-        self._starts = [sentence.start for sentence in document.sentences]
-        self._blocks = document.blocks
-        self._block_starts = [block.start for block in document.blocks]
-
-    def sentence(self, position: int) -> tuple[int, int] | None:
-        """The sentence that holds ``position``."""
-        index = bisect_right(self._starts, position) - 1
-        if index < 0 or position >= self._sentences[index].end:
-            return None
-        return self._sentences[index].start, self._sentences[index].end
-
-    def block(self, position: int) -> tuple[int, int] | None:
-        """The block that holds ``position``."""
-        index = bisect_right(self._block_starts, position) - 1
-        if index < 0 or position >= self._blocks[index].end:
-            return None
-        return self._blocks[index].start, self._blocks[index].end
-
-    def one_sentence(self, start: int, end: int) -> bool:
-        """Whether ``[start, end)`` lies in one sentence."""
-        found = self.sentence(start)
-        return found is not None and end <= found[1]

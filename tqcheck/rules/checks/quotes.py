@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tqcheck.quotes import ATTRIBUTION, DOUBLE, QuotedRange, QuoteMark, Role
-from tqcheck.rules.checks.hit import Check, Hit, Units
+from tqcheck.rules.checks.hit import Check, Hit
 from tqcheck.text import Document
 
 _PUNCTUATION = ",.?!…"
@@ -255,14 +255,14 @@ def _foreign(document: Document, kind: str) -> Iterator[Hit]:
     text = document.text
     if not any(char in text for char in kind):
         return
-    units = Units(document)
     covered = 0
     done: set[int] = set()
     for found in document.quotes.ranges:
         opening, closing = text[found.start], text[found.end - 1]
         if not found.closed or found.start < covered or (opening not in kind and closing not in kind):
             continue
-        if found.end - found.start > _LONGEST or not units.one_sentence(found.start, found.end):
+        sentence = document.sentence_at(found.start)
+        if found.end - found.start > _LONGEST or sentence is None or found.end > sentence.end:
             continue
         inner = text[found.start + 1 : found.end - 1].strip().translate(_INNER)
         if not inner:

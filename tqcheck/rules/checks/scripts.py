@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from tqcheck.quotes import DOUBLE, SINGLE
 from tqcheck.rules.checks.encoding import LATIN
-from tqcheck.rules.checks.hit import Check, Hit, Units, characters
+from tqcheck.rules.checks.hit import Check, Hit, characters
 from tqcheck.text import Document
 
 _SCRIPTS = {
@@ -51,7 +51,6 @@ def _script(name: str) -> Check:
         text = document.text
         if letter.search(characters(document)) is None:
             return
-        units: Units | None = None
         for match in run.finditer(text):
             if kana is not None and (kana.search(match[0]) is not None) != (name == "kana"):
                 continue
@@ -59,10 +58,9 @@ def _script(name: str) -> Check:
                 continue
             if not _stands_alone(text, match.start(), match.end(), name):
                 continue
-            units = units or Units(document)
-            if _is_gloss(text, match.start(), match.end(), units):
+            if _is_gloss(document, match.start(), match.end()):
                 continue
-            yield from _by_sentence(text, match.start(), match.end(), units)
+            yield from _by_sentence(document, match.start(), match.end())
 
     check.__doc__ = f"Words left in {name} script."
     return check
@@ -81,9 +79,10 @@ def _stands_alone(text: str, start: int, end: int, name: str) -> bool:
     return not _DOMAIN.fullmatch(text[start:end])
 
 
-def _is_gloss(text: str, start: int, end: int, units: Units) -> bool:
-    block = units.block(start)
-    low, high = block if block else (start, end)
+def _is_gloss(document: Document, start: int, end: int) -> bool:
+    text = document.text
+    block = document.block_at(start)
+    low, high = (block.start, block.end) if block else (start, end)
     low, high = max(low, start - _REACH), min(high, end + _REACH)
     left, right = text[low:start], text[end:high]
     opened, closed = _last(_OPENERS, left), _last(_CLOSERS, left)
@@ -106,11 +105,12 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     return found
 
 
-def _by_sentence(text: str, start: int, end: int, units: Units) -> Iterator[Hit]:
+def _by_sentence(document: Document, start: int, end: int) -> Iterator[Hit]:
     """One hit for each sentence that the run takes part in."""
+    text = document.text
     while start < end:
-        found = units.sentence(start)
-        stop = min(end, found[1]) if found else end
+        sentence = document.sentence_at(start)
+        stop = min(end, sentence.end) if sentence else end
         piece = text[start:stop]
         yield Hit(start, start + len(piece.rstrip()))
         start = stop
