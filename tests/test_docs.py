@@ -7,13 +7,16 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from tqcheck.configuration import OPTIONS
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Engine
-from tqcheck.rules.loader import parse_pack
+from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.rules.page import index_page, rule_page
 from tqcheck.rules.pattern import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +31,7 @@ def test_the_library_example_runs() -> None:
 
 
 def test_every_option_and_command_in_the_readme_exists() -> None:
-    for command in ("check", "models pull", "models list", "rules", "explain"):
+    for command in ("check", "models pull", "models list", "rules", "rules new", "rules test", "config", "explain"):
         arguments = [sys.executable, "-m", "tqcheck", *command.split(), "--help"]
         done = subprocess.run(
             arguments, capture_output=True, text=True, check=True, env={"COLUMNS": "200", "TERM": "dumb"}
@@ -51,6 +54,24 @@ def test_the_worked_example_of_the_rule_guide_is_a_rule() -> None:
         assert (found.start, found.end) == (example.index("["), example.index("]") - 1)
     for example in rule.good:
         assert not Engine([rule]).candidates(read_text(example, "x.txt"))
+
+
+def test_every_rule_has_its_page() -> None:
+    rules = load_rules().rules
+    folder = ROOT / "docs" / "rules"
+    assert {path.name for path in folder.iterdir()} == {f"{rule.id}.md" for rule in rules} | {"README.md"}
+    stale = [rule.id for rule in rules if (folder / f"{rule.id}.md").read_text("utf-8") != rule_page(rule)]
+    assert stale == [], "run: tqcheck rules pages docs/rules"
+    assert (folder / "README.md").read_text("utf-8") == index_page(rules)
+
+
+def test_the_configuration_guide_lists_every_setting() -> None:
+    guide = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", guide, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`([a-z-]+)`", row)]
+    assert set(OPTIONS) <= set(named)
+    (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert set(tomllib.loads(example)["tool"]["tqcheck"]) <= set(OPTIONS)
 
 
 def test_the_rule_guide_lists_every_class() -> None:

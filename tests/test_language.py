@@ -4,7 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tqcheck import language as module
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.readers import read_text
 
@@ -73,3 +76,15 @@ def test_foreign_clauses(text: str, clauses: list[tuple[str, str]]) -> None:
     document = read_text(text, "x.txt")
     found = [(document.text[one.span.start : one.span.end], one.language) for one in foreign_clauses(document)]
     assert found == clauses
+
+
+_PIECES = ["the", "of", "and", "said", "el", "de", "que", "año", "12", "—", "’", "l’", "a-b-c", "Ж", "x,y,z", "\n", ""]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=80))
+def test_what_is_clearly_english_is_english_when_counted_exactly(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    if module._is_english(text):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_is_english", lambda _: False)
+            assert language(text) == "en"

@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.readers import read_text
-from tqcheck.text import LONGEST_SENTENCE, Block, Document, LineIndex, Segment, fold, split_sentences, utf16_column
+from tqcheck.text import (
+    LONGEST_SENTENCE,
+    WORD,
+    Block,
+    Document,
+    LineIndex,
+    Segment,
+    count_words,
+    fold,
+    split_sentences,
+    utf16_column,
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -97,3 +108,13 @@ def test_the_sentence_and_the_block_at_a_position() -> None:
     ]
     assert document.block_at(27) is None
     assert document.block_at(28) is document.blocks[1]
+
+
+@given(st.text(st.sampled_from("ab1_é .-'’“”Š\n—\u00a0ˆºªß²ł\x81"), max_size=20))
+def test_words_are_counted_as_they_are_found(text: str) -> None:
+    assert count_words(text) == len(WORD.findall(text))
+
+
+def test_every_white_space_character_is_folded_to_a_blank() -> None:
+    chars = [chr(code) for code in range(0x110000) if chr(code).isspace()]
+    assert fold("".join(chars)) == " " * len(chars)

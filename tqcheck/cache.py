@@ -19,11 +19,11 @@ def cache_folder() -> Path:
     return user_cache_path("tqcheck", appauthor=False)
 
 
-def keep(path: Path, content: str) -> None:
+def keep(path: Path, content: bytes) -> None:
     """Write a file of the cache whole or not at all; one that cannot be written costs time, never the run."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as temporary:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as temporary:
             try:
                 temporary.write(content)
                 temporary.close()

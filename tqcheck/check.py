@@ -12,12 +12,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tqcheck
 from tqcheck.errors import InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
+from tqcheck.ignores import Ignores
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.languages import language_name
 from tqcheck.readers import load_file, read_document, read_text
@@ -31,11 +32,14 @@ from tqcheck.result import (
     SentenceResult,
     Signature,
 )
+from tqcheck.rules.acceptance import Accepted
 from tqcheck.rules.checks import Check, Hit
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import RuleSet, load_rules
+from tqcheck.rules.schema import MECHANICAL, Rule
+from tqcheck.rules.selection import Selection, choose, labels, selectors
 from tqcheck.settings import Settings
-from tqcheck.text import WORD, Document, Kind, Sentence
+from tqcheck.text import WORD, Document, Kind, Sentence, Span
 
 if TYPE_CHECKING:
     from tqcheck.lm.arbitration import Thresholds
@@ -73,7 +77,18 @@ def _foreign_hits(document: Document) -> Iterator[Hit]:
         )
 
 
-CHECKS: dict[str, Check] = {"foreign-clause": _foreign_hits}
+def _about_comments(document: Document) -> Iterator[Hit]:
+    """Nothing: comments are no part of the text; the checker itself reports on them when all else is known."""
+    return iter(())
+
+
+UNUSED_IGNORE = "unused-ignore"
+WRONG_IGNORE = "wrong-ignore"
+CHECKS: dict[str, Check] = {
+    "foreign-clause": _foreign_hits,
+    UNUSED_IGNORE: _about_comments,
+    WRONG_IGNORE: _about_comments,
+}
 """Checks of whole documents that need more than the rules know, by the name that a rule gives in ``check``."""
 
 
@@ -99,11 +114,26 @@ class Checker:
     @cached_property
     def rules(self) -> RuleSet:
         """The rules; raises :class:`~tqcheck.errors.RuleError` for a pack with a mistake."""
-        return load_rules(self.settings.packs, cache=self.settings.cache_folder)
+        return load_rules(self.settings.packs, cache=self.settings.cache_folder, whole=False)
+
+    @cached_property
+    def active_rules(self) -> tuple[Rule, ...]:
+        """The rules that run, as the settings choose them; raises :class:`~tqcheck.errors.SettingsError`."""
+        settings = self.settings
+        selection = Selection(settings.enable, settings.disable, dict(settings.severity), settings.preview)
+        return choose(self.rules.rules, selection)
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine(self.rules.rules, CHECKS)
+        return Engine(self.active_rules, CHECKS)
+
+    @cached_property
+    def _accepted(self) -> Accepted:
+        return Accepted(self.settings.accept)
+
+    @cached_property
+    def _selectors(self) -> frozenset[str]:
+        return selectors(self.rules.rules)
 
     @cached_property
     def _model(self) -> _Model | None:
@@ -235,7 +265,26 @@ class Checker:
         if language != "en":
             name = language_name(language)
             return _Pending(replace(result, skipped=f"the text is in {name}; tqcheck checks English"))
-        return _Pending(result, document, self._engine.candidates(document))
+        spans = self._accepted.spans(document)
+        candidates = self._engine.candidates(document, partial(_not_accepted, spans) if spans else None)
+        ignores = Ignores(document, self._selectors.__contains__)
+        if ignores.directives:
+            candidates = [one for one in candidates if not _silenced(document, one, ignores)]
+            result = replace(result, findings=tuple(self._about_ignores(document, ignores)))
+        return _Pending(result, document, candidates)
+
+    def _about_ignores(self, document: Document, ignores: Ignores) -> Iterator[Finding]:
+        """Findings about the comments themselves, by the rules whose check is named so."""
+        wrong = list(ignores.wrong())
+        for rule in self.active_rules:
+            hits: list[tuple[Span, str | None]] = []
+            if rule.check == UNUSED_IGNORE:
+                hits = [(span, None) for span in ignores.unused()]
+            elif rule.check == WRONG_IGNORE:
+                hits = [(span, f"{rule.message.rstrip('.')}: {problem}.") for span, problem in wrong]
+            for span, message in hits:
+                text = document.source[span.start : span.end]
+                yield _finding_at(document, rule, span, text, message or rule.message, rule.suggest, None, text)
 
     def _score(self, model: _Model, pending: Sequence[_Pending]) -> None:
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
@@ -369,20 +418,52 @@ def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], di
         else:
             dropped.append(DroppedCandidate(_finding(document, candidate, ranked, best, Counter()), needed))
     sentences = one.result.sentences or tuple(_unscored(document, sentence) for sentence in document.sentences)
-    return replace(one.result, sentences=sentences, findings=tuple(findings), dropped=tuple(dropped))
+    everything = sorted([*one.result.findings, *findings], key=lambda found: (found.start, found.end, found.rule))
+    return replace(one.result, sentences=sentences, findings=tuple(everything), dropped=tuple(dropped))
+
+
+def _silenced(document: Document, candidate: Candidate, ignores: Ignores) -> bool:
+    span = document.to_source(candidate.start, candidate.end)
+    return ignores.silence(span.start, span.end, frozenset(labels(candidate.rule)))
+
+
+def _not_accepted(spans: Sequence[Span], candidate: Candidate) -> bool:
+    """Whether a candidate stands although these places of the text are accepted.
+
+    A mechanical finding stands unless it lies within one: the comma after a name is not the name's.
+    """
+    if candidate.rule.category in MECHANICAL:
+        return not any(span.start <= candidate.start and candidate.end <= span.end for span in spans)
+    return not any(span.start < candidate.end and candidate.start < span.end for span in spans)
 
 
 def _finding(
     document: Document, candidate: Candidate, suggestions: Sequence[str], gain: float | None, occurrences: Counter[str]
 ) -> Finding:
-    rule = candidate.rule
     span = document.to_source(candidate.start, candidate.end)
+    context = " ".join(document.folded[candidate.unit.start : candidate.unit.end].split())
+    text = document.text[candidate.start : candidate.end]
+    key = f"{candidate.rule.id}\0{context}"
+    finding = _finding_at(
+        document, candidate.rule, span, text, candidate.message, suggestions, gain, f"{context}\0{occurrences[key]}"
+    )
+    occurrences[key] += 1
+    return finding
+
+
+def _finding_at(
+    document: Document,
+    rule: Rule,
+    span: Span,
+    text: str,
+    message: str,
+    suggestions: Sequence[str],
+    gain: float | None,
+    context: str,
+) -> Finding:
+    """A finding of ``rule`` at ``source[span]``; ``context`` makes its fingerprint."""
     line, column = document.lines.position(span.start)
     end_line, end_column = document.lines.position(span.end)
-    context = " ".join(document.folded[candidate.unit.start : candidate.unit.end].split())
-    key = f"{rule.id}\0{context}"
-    fingerprint = hashlib.sha256(f"{key}\0{occurrences[key]}".encode()).hexdigest()[:16]
-    occurrences[key] += 1
     return Finding(
         rule=rule.id,
         name=rule.name,
@@ -394,11 +475,11 @@ def _finding(
         column=column,
         end_line=end_line,
         end_column=end_column,
-        text=document.text[candidate.start : candidate.end],
-        message=candidate.message,
+        text=text,
+        message=message,
         suggestions=tuple(suggestions),
         languages=rule.languages,
         origin=rule.origin_text,
         gain=gain,
-        fingerprint=fingerprint,
+        fingerprint=hashlib.sha256(f"{rule.id}\0{context}".encode()).hexdigest()[:16],
     )

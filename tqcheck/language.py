@@ -9,11 +9,12 @@ English: skipping a draft wrongly is worse than checking a list.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from tqcheck.text import Document, Span
@@ -30,6 +31,7 @@ _SAMPLE = 6000
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
+_ASCII_LETTERS = string.ascii_letters.encode()
 _CLAUSE = re.compile(r"[^,;:()\[\]“”„«»\"—–]+")
 _SCRIPTS = {
     "CYRILLIC": "ru",
@@ -56,6 +58,8 @@ class ForeignClause:
 def identify(document: Document) -> str:
     """ISO 639-1 code of the language the document is in; ``en`` also when there is too little to tell."""
     sample = _sample(document)
+    if _is_english(sample):
+        return "en"
     letters = _LETTER.findall(sample)
     if len(letters) < _FEWEST_LETTERS:
         return _by_script(letters) if letters and len(_LATIN.findall(sample)) * 4 < len(letters) else "en"
@@ -79,6 +83,19 @@ def identify(document: Document) -> str:
     return language
 
 
+def _is_english(sample: str) -> bool:
+    """Whether a text is so clearly English that counting its letters and words exactly could not change it."""
+    ascii_only = sample.encode("ascii", "ignore")
+    letters = len(ascii_only) - len(ascii_only.translate(None, _ASCII_LETTERS))
+    others = len(sample) - len(ascii_only)
+    if letters < _FEWEST_LETTERS or letters < others:
+        return False
+    # Words stand apart by at least one character that is no letter.
+    most_words = 1 + len(sample) - letters
+    english = sum(map(_function_words()["en"].__contains__, sample.lower().split()))
+    return english >= _FEWEST_WORDS and english >= most_words * _CLEARLY_ENGLISH
+
+
 def foreign_clauses(document: Document) -> Iterator[ForeignClause]:
     """Clauses of at least five words that were left in another language, in Latin script.
 
@@ -88,9 +105,12 @@ def foreign_clauses(document: Document) -> Iterator[ForeignClause]:
     """
     foreign = _foreign_index()
     folded = document.folded
+    everything = " ".join([folded[sentence.start : sentence.end] for sentence in document.sentences])
+    if sum(map(foreign.__contains__, everything.split())) < 3:
+        return
     for sentence in document.sentences:
         words = folded[sentence.start : sentence.end].split()
-        if sum(word in foreign for word in words) < 3:
+        if sum(map(foreign.__contains__, words)) < 3:
             continue
         whole = Span(sentence.start, sentence.end)
         language = _foreign(document, whole)
@@ -195,7 +215,8 @@ def _factory() -> Any:
 
 @lru_cache(maxsize=1)
 def _function_words() -> dict[str, frozenset[str]]:
-    content = resources.files("tqcheck").joinpath("function_words.txt").read_text("utf-8")
+    # importlib.resources would take longer to import than everything else here.
+    content = Path(__file__).with_name("function_words.txt").read_text("utf-8")
     rows = (line.split() for line in content.splitlines() if line and not line.startswith("#"))
     return {row[0]: frozenset(row[1:]) for row in rows}
 

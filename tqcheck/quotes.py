@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 DOUBLE = '"“”„‟«»＂〝〞'
 SINGLE = "'‘’‚‹›"
@@ -56,8 +57,7 @@ class Role(Enum):
     STRAY = "stray"
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteMark:
+class QuoteMark(NamedTuple):
     """One mark: ``position`` in code points of the text, the character, its role.
 
     ``level`` is 0 for an outermost quotation, 1 for one inside it, and so on.
@@ -160,6 +160,9 @@ def _scan_block(
         char = text[position]
         before = text[position - 1] if position > start else " "
         after = text[position + 1] if position + 1 < end else " "
+        if char in "'’‘" and before.isalnum() and after.isalnum():
+            marks.append(QuoteMark(position, char, Role.APOSTROPHE, len(stack)))
+            continue
         at_start = not text[start:position].strip() if position - start < 8 else False
         role = _role(text, position, end, char, before, after, at_start, [mark for _, mark, _ in stack])
         if role is Role.CLOSE:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 
 class Severity(IntEnum):
@@ -104,8 +105,7 @@ class Fluency:
     bits_per_word: float
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceResult:
+class SentenceResult(NamedTuple):
     """A sentence of the original ``[start, end)`` with its fluency (``None`` without a model)."""
 
     start: int

@@ -27,6 +27,11 @@ class Settings:
     :param kind: ``plain``, ``markdown`` or ``html``; ``None`` goes by the file's suffix.
     :param max_bytes: files over this size are an error.
     :param lm_words: of a longer document only so many words are scored by the model; a note says so.
+    :param preview: whether rules in preview run.
+    :param enable: rules (id or name), categories or packs to run although a wider selector turns them off.
+    :param disable: rules, categories or packs not to run.
+    :param severity: pairs of such a selector and ``error``, ``warning``, ``suggestion`` or ``off``.
+    :param accept: names and terms that are right as they are: findings on them are left out.
     :param cache: folder for compiled rules and models; ``None`` is the user's cache folder.
     """
 
@@ -37,6 +42,11 @@ class Settings:
     kind: Kind | None = None
     max_bytes: int = 50_000_000
     lm_words: int = 20_000
+    preview: bool = False
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+    severity: tuple[tuple[str, str], ...] = ()
+    accept: tuple[str, ...] = ()
     cache: Path | None = None
 
     def __post_init__(self) -> None:
@@ -54,5 +64,15 @@ class Settings:
 
     def sha256(self) -> str:
         """Hash of the settings that change results beyond rules and model (which are hashed themselves)."""
-        telling = {"lm": self.lm != "off", "kind": self.kind, "encoding": self.encoding, "lm_words": self.lm_words}
+        telling = {
+            "lm": self.lm != "off",
+            "kind": self.kind,
+            "encoding": self.encoding,
+            "lm_words": self.lm_words,
+            "preview": self.preview,
+            "enable": sorted(self.enable),
+            "disable": sorted(self.disable),
+            "severity": sorted(self.severity),
+            "accept": sorted(self.accept),
+        }
         return hashlib.sha256(json.dumps(telling, sort_keys=True).encode()).hexdigest()

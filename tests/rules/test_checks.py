@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tqcheck.rules.checks import CHECKS
+from tqcheck.rules.checks import CHECKS, scripts
+from tqcheck.rules.checks.hit import beyond_latin
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import builtin_packs, parse_pack
 from tqcheck.rules.suggestion import apply
@@ -329,3 +331,11 @@ def test_cost_is_linear_in_one_long_line(
         text = unit * (length // len(unit))
         times.append(seconds(lambda text=text: engine.candidates(document(text))))  # type: ignore[misc]
     assert times[1] < 12 * max(times[0], 0.02)
+
+
+def test_no_letter_of_a_script_counts_as_latin() -> None:
+    everything = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    beyond = set(beyond_latin(Document("test", everything)))
+    for letters in scripts._SCRIPTS.values():
+        assert set(re.findall(f"[{letters}]", everything)) <= beyond
+    assert set(scripts._FULL_WIDTH) - set("‚“·") <= beyond

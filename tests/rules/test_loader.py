@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def test_a_rule_is_read() -> None:
         ('pattern = "with immediacy"', 'pattern = "with (immediacy"', 9, "missing ')'"),
         ('pattern = "with immediacy"', 'regex = "with (immediacy"\nanchors = ["with"]', 9, "unterminated"),
         ('pattern = "with immediacy"', 'regex = "with immediacy"', 9, "anchors"),
+        (
+            'pattern = "with immediacy"',
+            'regex = "(w+i?)+x"\nanchors = ["with"]',
+            9,
+            "exponential time on a text such as",
+        ),
+        ('source = "dictionary"', 'source = "dictionary"\nunless = ["re:(a+)+b"]', 13, "exponential time"),
+        ('pattern = "with immediacy"', 'pattern = ""', 9, "empty pattern"),
+        ('pattern = "with immediacy"', 'pattern = "<word> <word>"', 9, "no fixed word to look for"),
+        ('source = "dictionary"', 'source = "dictionary"\npreview = 1', 13, "wrong type"),
         ('pattern = "with immediacy"', 'pattern = "with immediacy"\nregex = "x"', 2, "one of pattern, regex and check"),
         ('suggest = ["at once"]', 'suggest = ["$1"]', 10, "capture 1"),
         ('message = "English says at once."', 'message = ""', 11, "missing or empty"),
@@ -74,6 +85,26 @@ def test_ids_and_names_are_unique(tmp_path: Path) -> None:
         load_rules([pack])
 
 
+def test_two_rules_cannot_look_for_the_same(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text(RULE + RULE.replace("XX001", "XX002").replace("own-immediacy", "other-immediacy"), "utf-8")
+    with pytest.raises(RuleError, match=r"own\.toml:16: rule XX002: its pattern is also one of XX001"):
+        load_rules([pack])
+
+
+@pytest.fixture(autouse=True)
+def few_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of the built-in packs, so that each test takes no longer than it must."""
+    few = [(name, content) for name, content in loader.builtin_packs() if name in ("tr.toml", "numbers.toml")]
+    monkeypatch.setattr(loader, "builtin_packs", lambda: few)
+
+
+def test_a_copy_can_leave_out_only_what_people_read(tmp_path: Path) -> None:
+    bare, whole = load_rules(cache=tmp_path, whole=False).rules[0], load_rules(cache=tmp_path).rules[0]
+    assert (bare.bad, bare.good, bare.fine, bare.source) == ((), (), "", "")
+    assert replace(bare, bad=whole.bad, good=whole.good, fine=whole.fine, source=whole.source) == whole
+
+
 def test_a_pack_that_is_missing_or_not_text(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="cannot read"):
         load_rules([tmp_path / "none.toml"])
@@ -88,10 +119,10 @@ def test_the_compiled_copy_equals_the_packs(tmp_path: Path, monkeypatch: pytest.
     assert load_rules(cache=tmp_path) == first
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe", b"0" * 64 + b"\n[]"])
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe", b"0" * 64 + b"[]"])
 def test_a_damaged_copy_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     first = load_rules(cache=tmp_path)
-    (copy,) = tmp_path.glob("rules-*.json")
+    (copy,) = tmp_path.glob("rules-*.bin")
     whole = copy.read_bytes()
     copy.write_bytes(damage)
     assert load_rules(cache=tmp_path) == first
@@ -100,7 +131,7 @@ def test_a_damaged_copy_is_made_anew(tmp_path: Path, damage: bytes) -> None:
 
 def test_a_copy_cut_short_is_made_anew(tmp_path: Path) -> None:
     first = load_rules(cache=tmp_path)
-    (copy,) = tmp_path.glob("rules-*.json")
+    (copy,) = tmp_path.glob("rules-*.bin")
     copy.write_bytes(copy.read_bytes()[:-100])
     assert load_rules(cache=tmp_path) == first
 

@@ -67,8 +67,10 @@ def check(
     ],
     report: Annotated[Format, typer.Option("--format", "-f", help="Form of the report.")] = Format.TERMINAL,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
-    show: Annotated[Level, typer.Option(help="Lowest severity to show.")] = Level.SUGGESTION,
-    fail_on: Annotated[FailLevel, typer.Option(help="Lowest severity that makes the exit code 1.")] = FailLevel.WARNING,
+    show: Annotated[Level | None, typer.Option(help="Lowest severity to show (default: suggestion).")] = None,
+    fail_on: Annotated[
+        FailLevel | None, typer.Option(help="Lowest severity that makes the exit code 1 (default: warning).")
+    ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 whatever was found (2 for failures stays).")
     ] = False,
@@ -78,6 +80,20 @@ def check(
     ] = False,
     model: Annotated[str | None, typer.Option(help="A causal language model: folder or hub name.")] = None,
     pack: Annotated[list[Path] | None, typer.Option(help="A further rule pack (TOML); may be repeated.")] = None,
+    preview: Annotated[
+        bool | None, typer.Option("--preview/--no-preview", help="Also run rules that are in preview.")
+    ] = None,
+    enable: Annotated[
+        list[str] | None, typer.Option(help="Run this rule, category or pack although a wider choice turns it off.")
+    ] = None,
+    disable: Annotated[list[str] | None, typer.Option(help="Do not run this rule, category or pack.")] = None,
+    severity: Annotated[
+        list[str] | None, typer.Option(help="SELECTOR=LEVEL, such as calque=suggestion or ES014=off.")
+    ] = None,
+    accept: Annotated[list[str] | None, typer.Option(help="A name or term that is right as it is.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration file (default: tqcheck.toml or pyproject.toml, here or above).")
+    ] = None,
     explain_dropped: Annotated[
         bool, typer.Option("--explain-dropped", help="Also show what the language model turned down, and why.")
     ] = False,
@@ -90,8 +106,12 @@ def check(
     stdin_filename: Annotated[
         str | None, typer.Option(help="Name of the standard input in the report; its suffix tells the kind.")
     ] = None,
-    max_size: Annotated[int, typer.Option(min=1, help="Largest file to check, in megabytes.")] = 50,
-    least_fluent: Annotated[int, typer.Option(min=0, help="How many of the least fluent sentences to list.")] = 3,
+    max_size: Annotated[
+        int | None, typer.Option(min=1, help="Largest file to check, in megabytes (default: 50).")
+    ] = None,
+    least_fluent: Annotated[
+        int | None, typer.Option(min=0, help="How many of the least fluent sentences to list (default: 3).")
+    ] = None,
     width: Annotated[int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).")] = None,
     color: Annotated[Color, typer.Option(help="Colour the report.")] = Color.AUTO,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
@@ -102,23 +122,37 @@ def check(
     """
     from tqcheck.cli.output import write_report
     from tqcheck.cli.progress import Progress
+    from tqcheck.configuration import configure, parse_severities
     from tqcheck.errors import SettingsError
     from tqcheck.reports import ReportOptions, render
     from tqcheck.result import Severity
-    from tqcheck.settings import Settings
 
     if no_lm and (require_model or model is not None):
         raise SettingsError("--no-lm contradicts --require-model and --model; give one or the other")
     if output is not None:
         _refuse_input(output, paths)
-    settings = Settings(
-        lm="off" if no_lm else "require" if require_model else "auto",
-        model=model,
-        packs=tuple(str(path) for path in pack or ()),
-        encoding=encoding,
-        kind=None if kind is None else kind.value,
-        max_bytes=max_size * 1_000_000,
-    )
+    configuration = configure(file=config)
+    if no_lm or require_model:
+        configuration.put("lm", "off" if no_lm else "require", "--no-lm" if no_lm else "--require-model")
+    flags: dict[str, str | int | bool | list[str] | dict[str, str] | None] = {
+        "model": model,
+        "packs": [str(path) for path in pack or ()],
+        "preview": preview,
+        "enable": list(enable or ()),
+        "disable": list(disable or ()),
+        "severity": parse_severities(severity or (), "--severity"),
+        "accept": list(accept or ()),
+        "encoding": encoding,
+        "input-format": None if kind is None else kind.value,
+        "max-size": max_size,
+        "show": None if show is None else show.value,
+        "fail-on": None if fail_on is None else fail_on.value,
+        "least-fluent": least_fluent,
+    }
+    for name, value in flags.items():
+        if value is not None and value != [] and value != {}:
+            configuration.put(name, value, f"--{name}")
+    settings = configuration.settings()
     progress = Progress(enabled=not quiet)
     try:
         result, model_failed = _run(settings, paths, stdin_filename, progress, report is Format.TERMINAL, quiet)
@@ -127,14 +161,14 @@ def check(
     to_terminal = output is None and sys.stdout.isatty()
     colored = color is Color.ALWAYS or (color is Color.AUTO and to_terminal and "NO_COLOR" not in os.environ)
     options = ReportOptions(
-        show=Severity.parse(show),
+        show=Severity.parse(configuration.text("show")),
         width=width or (shutil.get_terminal_size((100, 24)).columns if to_terminal else int(_columns() or 100)),
         color=colored,
         dropped=explain_dropped,
-        least_fluent=least_fluent,
+        least_fluent=configuration.number("least-fluent"),
     )
     write_report(render(report.value, result, options), output)
-    raise typer.Exit(2 if model_failed else _exit_code(result, fail_on, exit_zero))
+    raise typer.Exit(2 if model_failed else _exit_code(result, configuration.text("fail-on"), exit_zero))
 
 
 def _run(
@@ -212,12 +246,12 @@ def _columns() -> str | None:
     return columns if columns.isdigit() and int(columns) >= 20 else None
 
 
-def _exit_code(result: CheckResult, fail_on: FailLevel, exit_zero: bool) -> int:
+def _exit_code(result: CheckResult, fail_on: str, exit_zero: bool) -> int:
     from tqcheck.result import Severity
 
     if result.failed:
         return 2
-    if exit_zero or fail_on is FailLevel.NEVER:
+    if exit_zero or fail_on == FailLevel.NEVER:
         return 0
     level = Severity.parse(fail_on)
     return int(any(finding.severity >= level for finding in result.findings))

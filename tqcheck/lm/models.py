@@ -281,7 +281,7 @@ def _weights_digest(weights: list[Path], cache: Path) -> str:
             changed = True
         sums[path.name] = digest
     if changed:
-        keep(memory, json.dumps(known, indent=1, sort_keys=True))
+        keep(memory, json.dumps(known, indent=1, sort_keys=True).encode())
     if len(sums) == 1:
         return next(iter(sums.values()))
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))

@@ -9,15 +9,18 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tqcheck.errors import SettingsError, TooLargeError, UnreadableError
 from tqcheck.readers.decoding import decode, validate_text
 from tqcheck.readers.discovery import find_files
-from tqcheck.readers.html import read_html
 from tqcheck.readers.kinds import KINDS, SUFFIXES, kind_of, sniff
-from tqcheck.readers.markdown import read_markdown
 from tqcheck.readers.plain import read_plain
 from tqcheck.text import Document, Kind
+
+if TYPE_CHECKING:
+    from tqcheck.readers.html import read_html
+    from tqcheck.readers.markdown import read_markdown
 
 __all__ = [
     "KINDS",
@@ -41,11 +44,18 @@ MAX_BYTES = 50_000_000
 """Largest file that is read unless a caller says otherwise, in bytes."""
 
 _PART = 1 << 20
-_READERS: dict[str, Callable[[str, str], Document]] = {
-    "plain": read_plain,
-    "markdown": read_markdown,
-    "html": read_html,
-}
+# The readers of marked-up text are imported when they are used: they are large, and most copy is plain.
+_READERS = {"plain": "read_plain", "markdown": "read_markdown", "html": "read_html"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("read_html", "read_markdown"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    reader = getattr(import_module(f"tqcheck.readers.{name.removeprefix('read_')}"), name)
+    globals()[name] = reader
+    return reader
 
 
 def read_text(text: str, path: str, *, kind: str | None = None) -> Document:
@@ -85,10 +95,10 @@ def load_file(
 
 
 def _reader(kind: str) -> Callable[[str, str], Document]:
-    try:
-        return _READERS[kind]
-    except KeyError:
-        raise SettingsError(f"unknown kind of text {kind!r}; use {', '.join(_READERS)}") from None
+    if kind not in _READERS:
+        raise SettingsError(f"unknown kind of text {kind!r}; use {', '.join(_READERS)}")
+    reader: Callable[[str, str], Document] = globals().get(_READERS[kind]) or __getattr__(_READERS[kind])
+    return reader
 
 
 def _read(path: Path, name: str, max_bytes: int) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from tqcheck.ignores import without_comments
 from tqcheck.readers.extraction import is_decoration
 from tqcheck.text import Block, BlockKind, Document
 
@@ -17,6 +18,7 @@ LONGEST_HEADLINE = 20
 """Most words of a line that counts as a headline."""
 
 _LINE_END = re.compile("\r\n|[\n\r\v\f\u2028\u2029]")
+_RARE_LINE_END = re.compile("[\r\v\f\u2028\u2029]")
 _EDGE = "\ufeff"
 _BULLET = re.compile(
     r"(?:[-*+•◦▪‣·●○■][ \t\xa0]+|\(?(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{2,5})\)[ \t\xa0]+|[0-9]{1,3}\.[ \t\xa0]+)(?=\S)"
@@ -47,8 +49,8 @@ class _Passage(NamedTuple):
     single: bool
 
 
-def read_plain(text: str, path: str) -> Document:
-    """The Document of a plain text; its ``text`` is its ``source``.
+def read_plain(source: str, path: str) -> Document:
+    """The Document of a plain text; its ``text`` is its ``source`` without the comments of :mod:`tqcheck.ignores`.
 
     Blank lines and lines of mere decoration separate blocks. So does every
     other line end, except in hard-wrapped paragraphs: their lines are joined
@@ -56,6 +58,7 @@ def read_plain(text: str, path: str) -> Document:
     :data:`LONGEST_HEADLINE` words without closing punctuation, with more text
     after it, is a heading.
     """
+    text, segments = without_comments(source)
     chunks = list(_chunks(text))
     width = _wrap_width(text, chunks)
     passages = [
@@ -64,11 +67,13 @@ def read_plain(text: str, path: str) -> Document:
     last = len(passages) - 1
     return Document(
         path,
-        text,
+        source,
+        None if segments is None else text,
         blocks=[
             Block(passage.start, passage.end, _kind(text, passage, index == last))
             for index, passage in enumerate(passages)
         ],
+        segments=segments,
     )
 
 
@@ -76,9 +81,7 @@ def _chunks(text: str) -> Iterator[list[_Line]]:
     """Runs of lines with no blank or merely decorative line between them."""
     current: list[_Line] = []
     position = 0
-    ends = [(found.start(), found.end()) for found in _LINE_END.finditer(text)]
-    ends.append((len(text), len(text)))
-    for end, following in ends:
+    for end, following in _line_ends(text):
         raw = text[position:end]
         line = raw.strip().strip(_EDGE).strip()
         if line and not is_decoration(line):
@@ -92,6 +95,19 @@ def _chunks(text: str) -> Iterator[list[_Line]]:
         position = following
     if current:
         yield current
+
+
+def _line_ends(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line ends and where the next one begins."""
+    if _RARE_LINE_END.search(text):
+        for found in _LINE_END.finditer(text):
+            yield found.span()
+    else:
+        end = text.find("\n")
+        while end >= 0:
+            yield end, end + 1
+            end = text.find("\n", end + 1)
+    yield len(text), len(text)
 
 
 def _passages(text: str, chunk: list[_Line], width: int) -> Iterator[_Passage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,30 +51,14 @@ class Engine:
         self._whole = tuple(rule for rule in self.rules if rule.check is not None)
         self._matcher = Matcher(self.rules)
 
-    def candidates(self, document: Document) -> list[Candidate]:
-        """Every candidate in order of position; of candidates that overlap, the better one (see :func:`resolve`)."""
+    def candidates(self, document: Document, keep: Callable[[Candidate], bool] | None = None) -> list[Candidate]:
+        """Every candidate in order of position; of candidates that overlap, the better one (see :func:`resolve`).
+
+        :param keep: candidates for which this is false count as not found.
+        """
         found: list[Candidate] = []
-        sentences = document.sentences
-        blocks = document.blocks
-        tried: set[tuple[int, int, int]] = set()
-        for position, owners in self._matcher.hits(document):
-            in_sentence = bisect_right(document.sentence_starts, position) - 1
-            in_block = bisect_right(document.block_starts, position) - 1
-            for owner in owners:
-                rule = self.rules[owner[0]]
-                if rule.scope == "sentence":
-                    if in_sentence < 0 or position >= sentences[in_sentence].end:
-                        continue
-                    key = (*owner, in_sentence)
-                    unit = Span(sentences[in_sentence].start, sentences[in_sentence].end)
-                else:
-                    if in_block < 0 or position >= blocks[in_block].end:
-                        continue
-                    key = (*owner, in_block)
-                    unit = Span(blocks[in_block].start, blocks[in_block].end)
-                if key not in tried:
-                    tried.add(key)
-                    found.extend(self._try(document, rule, rule.patterns[owner[1]], unit))
+        for owner, unit, matches in self._matcher.matches(document):
+            found.extend(self._accepted(document, owner.rule, owner.pattern, unit, matches))
         for rule in self._whole:
             assert rule.check is not None
             for hit in self._checks[rule.check](document):
@@ -85,12 +69,20 @@ class Engine:
                             rule, hit.start, hit.end, unit, hit.suggestions or rule.suggest, hit.message or rule.message
                         )
                     )
-        return resolve(found)
+        return resolve(found if keep is None else filter(keep, found))
 
-    def _try(self, document: Document, rule: Rule, pattern: CompiledPattern, unit: Span) -> Iterable[Candidate]:
+    def _accepted(
+        self,
+        document: Document,
+        rule: Rule,
+        pattern: CompiledPattern,
+        unit: Span,
+        matches: Iterable[re.Match[str]],
+    ) -> Iterator[Candidate]:
+        """A candidate for each match of a pattern in a unit that quotation marks and context allow."""
         text = document.text
         context_checked = False
-        for match in _matches(_regex(pattern.regex), text, unit, rule.scope == "line"):
+        for match in matches:
             whole = match.span()
             start, end = match.span("span") if "span" in match.re.groupindex else whole
             if start < 0 or start == end:
@@ -141,17 +133,6 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _rank(one: Candidate) -> tuple[bool, int, int, int, str, str]:
     rule = one.rule
     return rule.arbitrate is not None, -rule.severity, one.start - one.end, one.start, rule.id, one.message
-
-
-def _matches(regex: re.Pattern[str], text: str, unit: Span, whole: bool) -> Iterable[re.Match[str]]:
-    """The matches in a unit; one that must be the whole unit is tried only where the unit begins."""
-    if not whole:
-        return regex.finditer(text, unit.start, unit.end)
-    start = unit.start
-    while start < unit.end and text[start].isspace():
-        start += 1
-    match = regex.match(text, start, unit.end)
-    return () if match is None else (match,)
 
 
 @lru_cache(maxsize=16384)

@@ -9,11 +9,13 @@ made from; a copy that cannot be read is made anew.
 from __future__ import annotations
 
 import hashlib
-import json
+import itertools
+import marshal
 import re
+import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -23,6 +25,7 @@ from tqcheck.cache import keep
 from tqcheck.errors import RuleError
 from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
+from tqcheck.rules.hostile import catastrophic
 from tqcheck.rules.pattern import PatternError, compile_pattern
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import TemplateError, check_template
@@ -38,6 +41,7 @@ _KEYS = {
     "pattern": (str, list),
     "regex": (str, list),
     "anchors": list,
+    "also": list,
     "check": str,
     "suggest": list,
     "message": str,
@@ -47,11 +51,14 @@ _KEYS = {
     "quoted": str,
     "unless": list,
     "require": list,
+    "preview": bool,
+    "fine": str,
     "source": str,
     "bad": list,
     "good": list,
 }
 _NEEDED = ("id", "name", "category", "severity", "message", "source", "bad", "good")
+_UNREAD: dict[str, Any] = {"bad": (), "good": (), "fine": "", "source": ""}
 DIGITS = tuple("0123456789")
 
 
@@ -64,42 +71,71 @@ class RuleSet:
 
 
 def builtin_packs() -> list[tuple[str, str]]:
-    """(name, content) of each pack that comes with tqcheck, sorted by name."""
+    """(name, content) of each pack file that comes with tqcheck, sorted by name.
+
+    A pack is a file (``zh.toml``) or a folder with a file for each category
+    (``es/calque.toml``).
+    """
     folder = resources.files("tqcheck.rules").joinpath("packs")
-    packs = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
-    return [(entry.name, entry.read_text("utf-8")) for entry in sorted(packs, key=lambda entry: entry.name)]
+    packs: list[tuple[str, str]] = []
+    for entry in folder.iterdir():
+        if entry.name.endswith(".toml"):
+            packs.append((entry.name, entry.read_text("utf-8")))
+        elif entry.is_dir():
+            inner = [part for part in entry.iterdir() if part.name.endswith(".toml")]
+            packs += [(f"{entry.name}/{part.name}", part.read_text("utf-8")) for part in inner]
+    return sorted(packs)
 
 
-def load_rules(extra: Iterable[str | Path] = (), *, cache: Path | None = None) -> RuleSet:
+def load_rules(
+    extra: Iterable[str | Path] = (), *, cache: Path | None = None, whole: bool = True, builtin: bool = True
+) -> RuleSet:
     """The built-in packs and then those at the paths ``extra``.
 
+    :param builtin: whether to load the built-in ones.
     :param cache: folder for the compiled copy; ``None`` for none. A cache that
         cannot be read or written costs time, never the run.
+    :param whole: whether the rules come with what only people read (``bad``, ``good``, ``fine``, ``source``).
+        Without it a check starts faster.
+    :param builtin: whether to load the built-in ones.
+    :param cache: folder for the compiled copy; ``None`` for none. A cache that
+        cannot be read or written costs time, never the run. With a cache the
+        rules come without what only people read (``bad``, ``good``, ``fine``,
+        ``source``), so that a check starts fast.
     :raises RuleError: a pack is missing or something in it is wrong.
     """
-    packs = builtin_packs()
+    packs = builtin_packs() if builtin else []
+    own = {name: name.partition("/")[0].removesuffix(".toml") for name, _ in packs}
     for path in extra:
         packs.append((str(path), _read_pack(Path(path))))
     digest = hashlib.sha256()
     for name, content in packs:
         digest.update(f"{name}\0{content}\0".encode())
     rules_hash = digest.hexdigest()
-    copy = None if cache is None else cache / f"rules-{_compiler_hash(rules_hash)[:24]}.json"
+    copy = None if cache is None else cache / f"rules-{_compiler_hash(rules_hash)[:24]}{'-whole' if whole else ''}.bin"
     if copy is not None:
         loaded = _read_copy(copy)
         if loaded is not None:
             return RuleSet(loaded, rules_hash)
     rules: list[Rule] = []
     for name, content in packs:
-        rules.extend(parse_pack(content, name))
+        rules.extend(parse_pack(content, name, pack=own.get(name)))
     _check_unique(rules)
+    if not whole:
+        rules = [replace(rule, **_UNREAD) for rule in rules]
     if copy is not None:
         _write_copy(copy, rules)
     return RuleSet(tuple(rules), rules_hash)
 
 
-def parse_pack(content: str, file: str) -> list[Rule]:
-    """The rules of one pack; ``file`` names it in errors. Raises :class:`RuleError`."""
+def parse_pack(content: str, file: str, *, pack: str | None = None) -> list[Rule]:
+    """The rules of one pack file.
+
+    :param file: names it in errors.
+    :param pack: name of the built-in pack that the file is part of. Its expressions are taken as sound, which the
+        tests of tqcheck prove; a pack of the user's is named after its file and looked at closely.
+    :raises RuleError: anything in it is wrong.
+    """
     try:
         data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
@@ -112,7 +148,7 @@ def parse_pack(content: str, file: str) -> list[Rule]:
     tables = data.get("rule", [])
     if not isinstance(tables, list) or not tables:
         raise RuleError(file, 1, "the pack has no [[rule]]")
-    return [_parse_rule(table, file, index, places) for index, table in enumerate(tables)]
+    return [_parse_rule(table, file, pack, index, places) for index, table in enumerate(tables)]
 
 
 class _Places:
@@ -137,7 +173,7 @@ class _Places:
         return next((n for n, line in enumerate(self._lines, 1) if re.match(rf"\s*\[*{re.escape(key)}\b", line)), 1)
 
 
-def _parse_rule(table: Any, file: str, index: int, places: _Places) -> Rule:
+def _parse_rule(table: Any, file: str, pack: str | None, index: int, places: _Places) -> Rule:
     def fail(key: str | None, reason: str) -> RuleError:
         line = places.of_rule(index) if key is None else places.of_key(index, key)
         label = table.get("id") if isinstance(table, dict) else None
@@ -188,9 +224,10 @@ def _parse_rule(table: Any, file: str, index: int, places: _Places) -> Rule:
     ways = [key for key in ("pattern", "regex", "check") if key in table]
     if len(ways) != 1:
         raise fail(None, f"a rule has one of pattern, regex and check, this has {' and '.join(ways) or 'none'}")
-    if "anchors" in table and ways != ["regex"]:
-        raise fail("anchors", "anchors belong to regex; a pattern finds its own")
-    patterns = _patterns(table, ways[0], fail)
+    for key in ("anchors", "also"):
+        if key in table and ways != ["regex"]:
+            raise fail(key, f"{key} belongs to regex; a pattern finds its own anchors")
+    patterns = _patterns(table, ways[0], fail, sound=pack is not None)
     category = table["category"]
     return Rule(
         id=table["id"],
@@ -207,18 +244,20 @@ def _parse_rule(table: Any, file: str, index: int, places: _Places) -> Rule:
         certain=bool(table.get("certain", False)),
         scope=table.get("scope", "sentence"),
         quoted=table.get("quoted", "include" if category in MECHANICAL else "skip"),
-        unless=tuple(_context(table, "unless", fail)),
-        require=tuple(_context(table, "require", fail)),
+        unless=tuple(_context(table, "unless", fail, sound=pack is not None)),
+        require=tuple(_context(table, "require", fail, sound=pack is not None)),
+        preview=bool(table.get("preview", False)),
+        fine=table.get("fine", ""),
         bad=tuple(table["bad"]),
         good=tuple(table["good"]),
         source=table["source"],
-        pack=Path(file).stem,
+        pack=Path(file).stem if pack is None else pack,
         file=file,
         line=places.of_rule(index),
     )
 
 
-def _patterns(table: Mapping[str, Any], way: str, fail: Any) -> tuple[CompiledPattern, ...]:
+def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> tuple[CompiledPattern, ...]:
     if way == "check":
         return ()
     sources = [table[way]] if isinstance(table[way], str) else table[way]
@@ -229,13 +268,17 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any) -> tuple[CompiledPa
         try:
             if way == "pattern":
                 found = compile_pattern(source)
-                compiled = CompiledPattern(found.regex, found.anchors, found.at_start, found.at_end, found.lemmas)
+                compiled = CompiledPattern(
+                    found.regex, found.anchors, found.at_start, found.at_end, found.lemmas, found.also
+                )
                 captures = found.captures
             else:
-                anchors = _anchors(table, fail)
-                compiled = CompiledPattern(source, anchors)
-                captures = sum(1 for name in re.compile(source).groupindex if re.fullmatch(r"g\d", name))
-            re.compile(compiled.regex)
+                compiled = CompiledPattern(source, _anchors(table, "anchors", fail), also=_anchors(table, "also", fail))
+                captures = len(re.findall(r"\(\?P<g\d>", source))
+                if not sound:
+                    _refuse_catastrophe(source)
+            if not sound:
+                re.compile(compiled.regex)
             for template in table.get("suggest", []):
                 check_template(template, captures, compiled.lemmas)
         except (PatternError, re.error) as error:
@@ -246,22 +289,38 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any) -> tuple[CompiledPa
     return tuple(patterns)
 
 
-def _anchors(table: Mapping[str, Any], fail: Any) -> tuple[str, ...]:
+def _refuse_catastrophe(regex: str) -> None:
+    text = catastrophic(regex)
+    if text is not None:
+        raise PatternError(f"takes exponential time on a text such as {text!r} …; make its repeats unambiguous")
+
+
+def _between(parts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The parts with the ten digits between them."""
+    for index, part in enumerate(parts):
+        if index:
+            yield DIGITS
+        yield (part,)
+
+
+def _anchors(table: Mapping[str, Any], key: str, fail: Any) -> tuple[str, ...]:
     anchors: list[str] = []
-    for anchor in table.get("anchors", []):
-        anchors.extend(DIGITS if anchor == "<digit>" else [fold(anchor)])
-    if not anchors or not all(anchors):
+    for anchor in table.get(key, []):
+        parts = fold(anchor).split("<digit>")
+        anchors += ["".join(chosen) for chosen in itertools.product(*_between(parts))]
+    if not all(anchors) or (key == "anchors" and not anchors):
         raise fail("regex", "a regex needs anchors: fixed strings of which every match contains one")
     return tuple(anchors)
 
 
-def _context(table: Mapping[str, Any], key: str, fail: Any) -> list[str]:
+def _context(table: Mapping[str, Any], key: str, fail: Any, *, sound: bool) -> list[str]:
     found: list[str] = []
     for source in table.get(key, []):
         if source.startswith("re:"):
             try:
-                re.compile(source[3:])
-            except re.error as error:
+                if not sound:
+                    _refuse_catastrophe(source[3:])
+            except (PatternError, re.error) as error:
                 raise fail(key, f"{key}: {error}") from None
             found.append(source[3:])
             continue
@@ -281,6 +340,14 @@ def _check_unique(rules: Sequence[Rule]) -> None:
                 first = seen[value]
                 raise RuleError(rule.file, rule.line, f"{what} {value!r} is taken by {first.file}:{first.line}")
             seen[value] = rule
+    patterns: dict[tuple[object, ...], Rule] = {}
+    for rule in rules:
+        for pattern in rule.patterns:
+            key = (pattern.regex, pattern.at_start, pattern.at_end, rule.scope, rule.quoted, rule.require)
+            first = patterns.setdefault(key, rule)
+            if first is not rule:
+                reason = f"rule {rule.id}: its pattern is also one of {first.id} ({first.file}:{first.line})"
+                raise RuleError(rule.file, rule.line, reason)
 
 
 def _read_pack(path: Path) -> str:
@@ -295,41 +362,50 @@ def _read_pack(path: Path) -> str:
 @lru_cache(maxsize=1)
 def _compiler_source() -> bytes:
     folder = resources.files("tqcheck.rules")
-    names = ("pattern.py", "inflection.py", "irregular.txt", "common.txt", "loader.py", "schema.py")
-    return b"".join(folder.joinpath(name).read_bytes() for name in names)
+    names = ("pattern.py", "inflection.py", "irregular.txt", "common.txt", "hostile.py", "loader.py", "schema.py")
+    # text.py folds the anchors.
+    text = resources.files("tqcheck").joinpath("text.py").read_bytes()
+    return text + b"".join(folder.joinpath(name).read_bytes() for name in names)
 
 
 def _compiler_hash(rules_hash: str) -> str:
-    return hashlib.sha256(_compiler_source() + rules_hash.encode()).hexdigest()
+    # The form of the copy belongs to the version of Python.
+    return hashlib.sha256(_compiler_source() + f"{rules_hash} {sys.version}".encode()).hexdigest()
+
+
+_FIELDS = tuple(one.name for one in fields(Rule))
+_PATTERN_FIELDS = tuple(one.name for one in fields(CompiledPattern))
 
 
 def _write_copy(path: Path, rules: Sequence[Rule]) -> None:
-    payload = json.dumps([asdict(rule) for rule in rules], ensure_ascii=False, separators=(",", ":"))
-    content = hashlib.sha256(payload.encode()).hexdigest() + "\n" + payload
-    keep(path, content)
+    rows = [_row(rule) for rule in rules]
+    # Version 2 writes the same rules as the same bytes; later ones depend on how objects are shared.
+    payload = marshal.dumps(rows, 2)
+    keep(path, hashlib.sha256(payload).digest() + payload)
+
+
+def _row(rule: Rule) -> tuple[Any, ...]:
+    patterns = tuple(tuple(_plain(getattr(one, name)) for name in _PATTERN_FIELDS) for one in rule.patterns)
+    return tuple(patterns if name == "patterns" else _plain(getattr(rule, name)) for name in _FIELDS)
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, Severity) else dict(value) if isinstance(value, Mapping) else value
 
 
 def _read_copy(path: Path) -> tuple[Rule, ...] | None:
     try:
-        checksum, _, payload = path.read_text("utf-8").partition("\n")
-        if hashlib.sha256(payload.encode()).hexdigest() != checksum:
+        data = path.read_bytes()
+        # The checksum guards against damage, from which marshal might not recover; the folder is the user's own.
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
             return None
-        return tuple(_from_json(entry) for entry in json.loads(payload))
-    except (OSError, ValueError, KeyError, TypeError):
+        return tuple(_from_row(row) for row in marshal.loads(data[32:]))
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
 
-def _from_json(entry: dict[str, Any]) -> Rule:
-    patterns = tuple(
-        CompiledPattern(
-            part["regex"],
-            tuple(part["anchors"]),
-            part["at_start"],
-            part["at_end"],
-            {int(number): tuple(lemmas) for number, lemmas in part["lemmas"].items()},
-        )
-        for part in entry["patterns"]
-    )
-    lists = ("languages", "suggest", "unless", "require", "bad", "good")
-    fields = entry | {name: tuple(entry[name]) for name in lists}
-    return Rule(**(fields | {"patterns": patterns, "severity": Severity(entry["severity"])}))
+def _from_row(row: tuple[Any, ...]) -> Rule:
+    values = dict(zip(_FIELDS, row, strict=True))
+    values["patterns"] = tuple(CompiledPattern(*part) for part in values["patterns"])
+    values["severity"] = Severity(values["severity"])
+    return Rule(**values)

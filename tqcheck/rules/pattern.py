@@ -18,7 +18,8 @@ matches the non-breaking one, and a blank any white space. Captures: every
 ``(…)`` is not, and one inside another counts by itself. A pattern never matches inside a word or a hyphenated compound.
 
 Matching cost must not grow with the number of rules, so each pattern also
-gives *anchors*: fixed strings of which every match contains at least one.
+gives *anchors*: fixed strings of which every match contains at least one. Of
+all that would do those are taken that news contains least often.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tqcheck.rules.inflection import all_forms
-from tqcheck.text import fold
+from tqcheck.text import EDGE, fold
 
 # Latin capitals; \w has no upper-case half in re.
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĘĚĞİŁŃŇŐŘŚŞŠŢŤŪŮŰŹŻŽȘȚ"
@@ -96,10 +97,13 @@ _OPEN_CLASSES: dict[str, tuple[str, str]] = {
         r"|ambassador|senator|governor|head|chief|director|diplomat|official|lawyer|judge|general)",
     ),
 }
+_CLASS_HEADS = {"day": tuple("0123456789"), "year": ("15", "16", "17", "18", "19", "20")}
 CLASSES: dict[str, str] = {name: what for name, (what, _) in (_WORD_CLASSES | _OPEN_CLASSES).items()}
 """The word classes and what they match."""
 
 _MOST_ANCHORS = 240
+# What an anchor costs to load, as the rate of hits (each word of the text) that costs the same in a short story.
+_ANCHOR_COST = 4e-5
 
 
 class PatternError(ValueError):
@@ -111,12 +115,14 @@ class _Piece:
     """One step of a pattern: its regular expression and, when finite, all strings it can be (folded).
 
     An ``optional`` stands by itself between blanks and a ``gap`` is a run of
-    words; both bring their own blanks, see :func:`_spaced`.
+    words; both bring their own blanks, see :func:`_spaced`. Where the strings
+    are not finite, ``heads`` are strings one of which it begins with.
     """
 
     regex: str
     strings: tuple[str, ...] | None
     kind: Literal["fixed", "blank", "optional", "gap"] = "fixed"
+    heads: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,14 @@ class Compiled:
     """A compiled pattern.
 
     ``regex`` has the group ``span`` for the finding and ``g1``, ``g2`` … for
-    the captures; ``anchors`` are folded strings, one of which is in every match;
+    the captures; ``anchors`` are folded strings, one of which is in every match,
+    ``also`` such strings for another part of it where the first are frequent;
     ``lemmas`` gives for a capture number the lemmas of its ``{…}``.
     """
 
     regex: str
     anchors: tuple[str, ...]
+    also: tuple[str, ...]
     at_start: bool
     at_end: bool
     captures: int
@@ -170,9 +178,18 @@ class _Parser:
         # A context that was written without a blank before the slash is attached to the finding.
         left = self._join(before) + (r"\s+" if before and self._spaced[0] else "")
         right = (r"\s+" if after and self._spaced[1] else "") + self._join(after)
-        regex = f"{edge}(?<!\\w[-‐‑]){left}(?P<span>{self._join(span)}){right}{edge}(?![-‐‑]\\w)"
-        anchors = self._anchors(pieces)
-        return Compiled(regex, anchors, at_start, at_end, self.captures, dict(self.lemmas))
+        whole = (
+            before
+            + ([_BLANK] if before and self._spaced[0] else [])
+            + span
+            + ([_BLANK] if after and self._spaced[1] else [])
+            + after
+        )
+        anchors = self._anchors(whole)
+        also = () if anchors.begins or anchors.cost < _SEARCH * _RARELY else _others(whole, anchors)
+        opening = EDGE if anchors.begins else f"(?:){EDGE}"
+        regex = f"{opening}{left}(?P<span>{self._join(span)}){right}{edge}(?![-‐‑]\\w)"
+        return Compiled(regex, anchors.strings, also, at_start, at_end, self.captures, dict(self.lemmas))
 
     def _split_context(self, source: str) -> list[str]:
         cuts = [match.start() for match in re.finditer(r"(?<!\\)/", source)]
@@ -284,8 +301,9 @@ class _Parser:
         else:
             inner = "|".join(self._join(words) for _, words in choices)
             strings = _union(_product(words) for _, words in choices)
+        heads = ("",) if strings is not None else _union(_heads(words) for _, words in choices) or ("",)
         # An alternative must not stop inside a word: [cap|capital] with more letters to come.
-        return _Piece(f"(?P<g{number}>{inner})", strings)
+        return _Piece(f"(?P<g{number}>{inner})", strings, heads=heads)
 
     def _class(self) -> _Piece:
         end = self.pattern.find(">", self.at)
@@ -307,49 +325,146 @@ class _Parser:
         if name in _WORD_CLASSES:
             words = sorted(_WORD_CLASSES[name][1].split(), key=len, reverse=True)
             return _Piece(f"{group}{'|'.join(_literal(word).regex for word in words)})", tuple(map(fold, words)))
-        return _Piece(rf"{group}(?<!\w)(?:{_OPEN_CLASSES[name][1]})(?!\w))", None)
+        heads = _CLASS_HEADS.get(name, ("",))
+        return _Piece(rf"{group}(?<!\w)(?:{_OPEN_CLASSES[name][1]})(?!\w))", None, heads=heads)
 
     @staticmethod
     def _join(pieces: Iterable[_Piece]) -> str:
         return "".join(piece.regex for piece in pieces)
 
-    def _anchors(self, parts: list[list[_Piece]]) -> tuple[str, ...]:
-        best: tuple[float, tuple[str, ...]] | None = None
-        for pieces in parts:
-            for start in range(len(pieces)):
-                strings: tuple[str, ...] = ("",)
-                for piece in pieces[start:]:
-                    if piece.strings is None or len(strings) * len(piece.strings) > _MOST_ANCHORS:
-                        break
-                    strings = tuple(left + right for left in strings for right in piece.strings)
-                    stripped = tuple(dict.fromkeys(string.strip() for string in strings))
-                    score = _selectivity(stripped)
-                    if score > 0 and (best is None or score > best[0]):
-                        best = (score, stripped)
+    def _anchors(self, pieces: list[_Piece]) -> _Anchors:
+        best: _Anchors | None = None
+        for start in range(len(pieces)):
+            for end, strings in _runs(pieces, start):
+                begins = not start and all(string[:1].isalnum() for string in strings)
+                weight = 1 if begins else _SEARCH
+                cost = _cost(strings, math.inf if best is None else best.cost / weight)
+                if cost is not None:
+                    best = _Anchors(strings, weight * cost, begins, start, end)
         if best is None:
             raise PatternError(f"no fixed word to look for in {self.pattern!r}: every match must contain one")
-        return best[1]
+        return best
+
+
+class _Anchors(NamedTuple):
+    """Strings of which every match contains one, from ``pieces[start:end]``.
+
+    ``begins`` tells whether they begin the match; ``cost`` is in matches tried at one place for each word of a text.
+    """
+
+    strings: tuple[str, ...]
+    cost: float
+    begins: bool
+    start: int
+    end: int
+
+
+def _others(pieces: list[_Piece], first: _Anchors) -> tuple[str, ...]:
+    """The best anchors in the pieces before or behind those of ``first``; none where they would seldom be missing."""
+    best: tuple[str, ...] = ()
+    least = _OFTEN
+    for low, high in ((0, first.start), (first.end, len(pieces))):
+        part = pieces[low:high]
+        for start in range(len(part)):
+            for _, strings in _runs(part, start):
+                cost = _cost(strings, least)
+                if cost is not None:
+                    best, least = strings, cost
+    return best
+
+
+def _runs(pieces: list[_Piece], start: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """For each way to take neighbouring pieces from ``start`` on, where they end and all strings that they can be."""
+    strings: tuple[str, ...] = ("",)
+    for index in range(start, len(pieces)):
+        choices = pieces[index].strings or _heads(pieces[index:])
+        if len(strings) * len(choices) > _MOST_ANCHORS:
+            return
+        # The matcher takes a run of blanks as one, so two pieces that bring blanks give one.
+        joined = (_BLANKS.sub(" ", left + right) for left in strings for right in choices)
+        strings = tuple(dict.fromkeys(joined))
+        if pieces[index].strings is None:
+            yield len(pieces), strings
+            return
+        yield index + 1, strings
+
+
+def _heads(pieces: list[_Piece]) -> tuple[str, ...]:
+    """Strings one of which every text begins with that matches these pieces one after the other."""
+    heads: tuple[str, ...] = ("",)
+    for index, piece in enumerate(pieces):
+        choices = piece.strings or piece.heads
+        if piece.kind == "gap" and index + 1 < len(pieces) and pieces[index + 1].kind == "blank":
+            choices = (" ",)
+        if len(heads) * len(choices) > _MOST_ANCHORS:
+            break
+        heads = tuple(left + right for left in heads for right in choices)
+        if piece.strings is None:
+            break
+    return heads
 
 
 @lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
-    lines = resources.files("tqcheck.rules").joinpath("common.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+def _rates() -> dict[str, float]:
+    """How often a word stands in English news, as a share of all words."""
+    rates: dict[str, float] = {}
+    for line in resources.files("tqcheck.rules").joinpath("common.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            per_million, *words = line.split()
+            rates.update(dict.fromkeys(words, 1.4e-6 * int(per_million)))
+    return rates
 
 
-def _selectivity(strings: tuple[str, ...]) -> float:
-    """How rarely the least rare of the strings occurs; 0 when one of them is nearly nothing."""
-    worst = math.inf
+_RARE = 15e-6
+# A search through a sentence takes so many times as long as a match tried at one place.
+_SEARCH = 8
+# Hits a word of text from which it pays to look for a second part of a pattern before it is tried, and above which it
+# does not, since most sentences have it.
+_RARELY = 0.0005
+_OFTEN = 0.05
+_TOKEN = re.compile(r"\d|[^\W\d]+|[^\w\s]")
+_BLANKS = re.compile(r"  +")
+
+
+def _cost(strings: tuple[str, ...], most: float) -> float | None:
+    """What anchors cost, in hits a word of text; ``None`` for ``most`` or more, or where one is nearly nothing."""
+    total = 0.0
     for string in strings:
-        if len(string) < 2 and string.isalnum():
-            return 0.0
-        if not string:
-            return 0.0
-        value = sum(
-            0.8 if word in _common() or len(word) < 3 else 3.0 + min(len(word), 10) / 5 for word in string.split()
-        )
-        worst = min(worst, value)
-    return worst - 0.15 * math.log2(len(strings))
+        bare = string.strip()
+        if not bare or (len(bare) < 2 and bare.isalnum()):
+            return None
+        total += _rate(string) + _ANCHOR_COST
+        if total >= most:
+            return None
+    return total
+
+
+@lru_cache(maxsize=100_000)
+def _rate(string: str) -> float:
+    """About how often a string occurs, for each word of a text: words are likelier beside their neighbours."""
+    tokens = _TOKEN.findall(string)
+    rates = [_token_rate(token) for token in tokens]
+    if string[-1].isalpha():
+        rates[-1] += _inside(tokens[-1])
+    if string[0].isalpha():
+        # The matcher turns these down before a pattern is tried.
+        rates[0] += 0.2 * _inside(tokens[0])
+    rates.sort()
+    rate = rates[0]
+    for other in rates[1:]:
+        rate *= min(1.0, other) ** 0.5
+    return rate
+
+
+def _token_rate(token: str) -> float:
+    if token.isalpha():
+        return _rates().get(token, _RARE)
+    return 0.005 if token.isdigit() else 0.05 if token in ",.'\"-" else 0.01
+
+
+def _inside(token: str) -> float:
+    """How often these letters are a part of a longer word."""
+    return float(6 * 2 ** (-3.3 * len(token)))
 
 
 _BLANK = _Piece(r"\s+", (" ",), "blank")
@@ -374,14 +489,14 @@ def _spaced(pieces: list[_Piece]) -> list[_Piece]:
             started, pending = True, False
         elif piece.kind == "gap":
             word = rf"\s+{_GAP_WORD}" if started else rf"{_GAP_WORD}\s+"
-            result.append(_Piece(piece.regex.replace("%s", word), None))
+            result.append(_Piece(piece.regex.replace("%s", word), None, "gap"))
             pending = False
         else:
             regex = rf"(?:\s+(?:{piece.regex}))?" if started else rf"(?:(?:{piece.regex})\s+)?"
             strings = piece.strings
             if strings is not None:
                 strings = ("", *(f" {string}" if started else f"{string} " for string in strings))
-            result.append(_Piece(regex, strings))
+            result.append(_Piece(regex, strings, "fixed" if strings else "gap"))
             pending = False
     return result
 

@@ -19,7 +19,8 @@ MECHANICAL = frozenset({"quotes-punctuation", "number-date-locale", "boilerplate
 class CompiledPattern:
     """A regular expression with the fixed strings (folded) of which every match contains one.
 
-    The group ``span`` is the finding (the whole match where it is absent).
+    The group ``span`` is the finding (the whole match where it is absent);
+    ``also`` are further strings of which every match contains one, and may be empty.
     ``lemmas`` gives for a capture number the lemmas it inflects.
     """
 
@@ -28,6 +29,7 @@ class CompiledPattern:
     at_start: bool = False
     at_end: bool = False
     lemmas: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Rule:
     :param quoted: whether it applies inside quotation marks.
     :param unless: no finding in a sentence (block) where one of these matches.
     :param require: no finding in a sentence (block) where none of these matches.
+    :param preview: off unless asked for: it is not yet known to be quiet enough on good English.
+    :param fine: when the expression is right as it stands, in words.
     :param bad: examples with the expected span in square brackets.
     :param good: examples in which it must not fire.
     :param source: where the fact comes from.
@@ -69,6 +73,8 @@ class Rule:
     quoted: Quoted = "skip"
     unless: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
+    preview: bool = False
+    fine: str = ""
     bad: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     source: str = ""

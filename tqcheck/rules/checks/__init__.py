@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tqcheck.rules.checks import boilerplate, capitals, encoding, numbers, quotes, scripts
+from tqcheck.rules.checks import boilerplate, capitals, encoding, names, numbers, quotes, scripts
 from tqcheck.rules.checks.hit import Check, Hit
 
 __all__ = ["CHECKS", "Check", "Hit"]
@@ -20,5 +20,6 @@ CHECKS: Mapping[str, Check] = {
     **boilerplate.CHECKS,
     **capitals.CHECKS,
     **encoding.CHECKS,
+    **names.CHECKS,
     **scripts.CHECKS,
 }

@@ -13,6 +13,7 @@ _FIRST_BLOCKS = 12
 _HEADLINE_WORDS = (4, 40)
 _PARAGRAPH_WORDS = 12
 _PARAGRAPH_LETTERS = 80
+_SENTENCE_ENDS = (".", "!", "?", ":", "”", '"')
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -28,11 +29,11 @@ def repeated_headline(document: Document) -> Iterator[Hit]:
         if block.end - block.start > 400:
             continue
         line = document.text[block.start : block.end].strip()
+        # What ends like a sentence is a paragraph, unless the reader knows that it is a heading.
+        if line.endswith(_SENTENCE_ENDS) and block.kind != "heading" and not line.endswith("..."):
+            continue
         key = _key(line)
         if not low <= len(key.split()) <= high:
-            continue
-        # What ends like a sentence is a paragraph, unless the reader knows that it is a heading.
-        if line[-1] in '.!?:”"' and block.kind != "heading" and not line.endswith("..."):
             continue
         if key in seen:
             start = (
@@ -46,11 +47,17 @@ def repeated_headline(document: Document) -> Iterator[Hit]:
 
 def repeated_paragraph(document: Document) -> Iterator[Hit]:
     """A paragraph that stands in the text already, word for word: each later one."""
+    text = document.text
+    blocks = [
+        block for block in document.blocks if block.end - block.start >= _PARAGRAPH_LETTERS and block.kind != "cell"
+    ]
+    # Most paragraphs begin like no other, so few are compared as a whole.
+    beginnings = [tuple(text[block.start : block.end].split(None, 3)[:3]) for block in blocks]
+    if len(set(beginnings)) == len(blocks):
+        return
     seen: set[str] = set()
-    for block in document.blocks:
-        if block.end - block.start < _PARAGRAPH_LETTERS or block.kind == "cell":
-            continue
-        whole = document.text[block.start : block.end]
+    for block in blocks:
+        whole = text[block.start : block.end]
         line = " ".join(whole.split())
         if line in seen and len(line.split()) >= _PARAGRAPH_WORDS:
             start = block.start + len(whole) - len(whole.lstrip())

@@ -8,15 +8,23 @@ from collections.abc import Iterator, Mapping
 from tqcheck.rules.checks.hit import Check, Hit
 from tqcheck.text import Document
 
-_ACRONYM = re.compile(
-    r"(?<![\w/@#.\-])(?:nato|usa|unesco|unicef|opec|nasa|fifa|uefa|hiv|dna|covid-19|unhcr|osce)(?![\w/@\-]|\.\w)"
-)
+_ACRONYMS = (
+    "nato", "usa", "unesco", "unicef", "opec", "nasa", "fifa", "uefa", "hiv", "dna", "covid-19", "unhcr", "osce"
+)  # fmt: skip
+_JOINED_BEFORE = re.compile(r"[\w/@#.\-]")
+_JOINED_BEHIND = re.compile(r"[\w/@\-]|\.\w")
 
 
 def lower_case_acronym(document: Document) -> Iterator[Hit]:
     """An acronym in lower case; handles, tags and addresses are left alone."""
-    for match in _ACRONYM.finditer(document.text):
-        yield Hit(match.start(), match.end(), (match[0].upper(),))
+    text = document.text
+    for acronym in _ACRONYMS:
+        start = text.find(acronym)
+        while start >= 0:
+            end = start + len(acronym)
+            if not (_JOINED_BEFORE.match(text, start - 1, start) or _JOINED_BEHIND.match(text, end)):
+                yield Hit(start, end, (acronym.upper(),))
+            start = text.find(acronym, end)
 
 
 CHECKS: Mapping[str, Check] = {"lower-case-acronym": lower_case_acronym}

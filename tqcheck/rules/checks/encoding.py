@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import html
-import json
 import re
 import unicodedata
-import urllib.parse
 from collections.abc import Iterator, Mapping
 
-from tqcheck.rules.checks.hit import Check, Hit, characters
+from tqcheck.rules.checks.hit import Check, Hit, characters, lazy
 from tqcheck.text import Document
 
-_ENTITY = re.compile(r"&(?:amp;){0,3}(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_URL = re.compile(r"(?:https?://|www\.)\S{0,400}$")
+_ENTITY = lazy(r"&(?:amp;){0,3}(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_URL = lazy(r"(?:https?://|www\.)\S{0,400}$")
 
 
 def html_entity(document: Document) -> Iterator[Hit]:
@@ -22,14 +19,16 @@ def html_entity(document: Document) -> Iterator[Hit]:
     text = document.text
     if "&" not in text:
         return
-    for match in _ENTITY.finditer(text):
+    import html
+
+    for match in _ENTITY().finditer(text):
         char = match[0]
         while True:
             decoded = html.unescape(char)
             if decoded == char:
                 break
             char = decoded
-        if ";" in char or char == match[0] or _URL.search(text, max(0, match.start() - 400), match.start()):
+        if ";" in char or char == match[0] or _URL().search(text, max(0, match.start() - 400), match.start()):
             continue
         yield Hit(match.start(), match.end(), (" " if char == "\u00a0" else char,))
 
@@ -37,7 +36,7 @@ def html_entity(document: Document) -> Iterator[Hit]:
 # The characters that Windows-1252 has for the bytes 0x80–0x9F; Python leaves five bytes undefined.
 _HIGH = "".join(bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xA0)).replace("\ufffd", "")
 _CONTINUATION = f"[\u0080-\u00bf{_HIGH}]"
-_GARBLED = re.compile(
+_GARBLED = lazy(
     f"(?:[\u00c2-\u00df]{_CONTINUATION}|[\u00e0-\u00ef]{_CONTINUATION}{{2}}|[\u00f0-\u00f4]{_CONTINUATION}{{3}})+"
 )
 _CONTINUED = re.compile("[\u00c2-\u00f4]")
@@ -52,7 +51,7 @@ def mojibake(document: Document) -> Iterator[Hit]:
     text = document.text
     if text.isascii() or _CONTINUED.search(characters(document)) is None:
         return
-    for match in _GARBLED.finditer(text):
+    for match in _GARBLED().finditer(text):
         garbled = match[0]
         try:
             meant = bytes(_BYTES[char] for char in garbled).decode("utf-8")
@@ -60,7 +59,7 @@ def mojibake(document: Document) -> Iterator[Hit]:
             continue
         if not _plausible(garbled, meant):
             continue
-        again = _GARBLED.fullmatch(meant)
+        again = _GARBLED().fullmatch(meant)
         if again:
             with contextlib.suppress(KeyError, UnicodeDecodeError):
                 meant = bytes(_BYTES[char] for char in meant).decode("utf-8")
@@ -91,11 +90,11 @@ def control_character(document: Document) -> Iterator[Hit]:
         yield Hit(match.start(), match.end(), (meant,))
 
 
-_ESCAPED = re.compile(
+_ESCAPED = lazy(
     r"(?:\\{1,2}u[0-9a-fA-F]{4})+|\\{1,2}x[0-9a-fA-F]{2}(?![0-9a-fA-F])"
     r"|(?:(?<![\w\\/:])|(?<=[.!?,;:”\"’a-z]))(?:\\[nrt])+(?=\s|[A-Z“\"‘']|\\[\"']|\Z)"
 )
-_DRIVE = re.compile(r"(?:\b[A-Za-z]:|\\)\\[^\s\"“”]*$")
+_DRIVE = lazy(r"(?:\b[A-Za-z]:|\\)\\[^\s\"“”]*$")
 
 
 def escaped_character(document: Document) -> Iterator[Hit]:
@@ -103,8 +102,10 @@ def escaped_character(document: Document) -> Iterator[Hit]:
     text = document.text
     if "\\" not in text:
         return
-    for match in _ESCAPED.finditer(text):
-        if _DRIVE.search(text, max(0, match.start() - 200), match.start()):
+    import json
+
+    for match in _ESCAPED().finditer(text):
+        if _DRIVE().search(text, max(0, match.start() - 200), match.start()):
             continue
         body = match[0].replace("\\\\", "\\")
         if body[1] == "u":
@@ -121,9 +122,11 @@ def escaped_character(document: Document) -> Iterator[Hit]:
         yield Hit(match.start(), match.end(), (meant,))
 
 
-_PERCENT = re.compile(
+_CODE = r"%(?:20|2C|22|27|3A|C3%[89AB][0-9A-F]|E2%80%[89][0-9A-F]|D[01]%[89AB][0-9A-F])"
+_PERCENT_CODE = re.compile(_CODE)
+_PERCENT = lazy(
     r"(?<![\w/=&?.:%#\-])[A-Za-z0-9_.\-]{0,60}"
-    r"(?:%(?:20|2C|22|27|3A|C3%[89AB][0-9A-F]|E2%80%[89][0-9A-F]|D[01]%[89AB][0-9A-F])[A-Za-z0-9_.,\-]{1,60}){1,8}"
+    rf"(?:{_CODE}[A-Za-z0-9_.,\-]{{1,60}}){{1,8}}"
     r"(?![\w/=&?%])"
 )
 
@@ -131,18 +134,20 @@ _PERCENT = re.compile(
 def percent_encoding(document: Document) -> Iterator[Hit]:
     """Text in the notation of web addresses outside one: ``S%C3%A3o``."""
     text = document.text
-    if "%" not in text:
+    if "%" not in text or _PERCENT_CODE.search(text) is None:
         return
-    for match in _PERCENT.finditer(text):
+    import urllib.parse
+
+    for match in _PERCENT().finditer(text):
         if not match[0][0].isdigit() and not match[0].startswith("%"):
             yield Hit(match.start(), match.end(), (urllib.parse.unquote(match[0]),))
 
 
 LATIN = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"
-_HIDDEN = re.compile(f"(?<=[{LATIN}])[\u00ad\u200b-\u200d\u2060\ufeff]+(?=[{LATIN}])")
+_HIDDEN = lazy(f"(?<=[{LATIN}])[\u00ad\u200b-\u200d\u2060\ufeff]+(?=[{LATIN}])")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_HEAD = re.compile(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}$")
-_TAIL = re.compile(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}")
+_HEAD = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}$")
+_TAIL = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}")
 
 
 def hidden_character(document: Document) -> Iterator[Hit]:
@@ -151,11 +156,11 @@ def hidden_character(document: Document) -> Iterator[Hit]:
     if _INVISIBLE.search(characters(document)) is None:
         return
     covered = 0
-    for match in _HIDDEN.finditer(text):
+    for match in _HIDDEN().finditer(text):
         if match.start() < covered:
             continue
-        head = _HEAD.search(text, max(0, match.start() - 60), match.start())
-        tail = _TAIL.match(text, match.end())
+        head = _HEAD().search(text, max(0, match.start() - 60), match.start())
+        tail = _TAIL().match(text, match.end())
         start, end = head.start() if head else match.start(), tail.end() if tail else match.end()
         covered = end
         word = text[start:end]
@@ -171,7 +176,8 @@ _LOOKALIKE = dict(
     )
 )
 _TABLE = str.maketrans(_LOOKALIKE)
-_MIXED = re.compile(f"[{LATIN}\u0370-\u03ff\u0400-\u052f]+")
+_LATIN_END = lazy(f"[{LATIN}]{{1,60}}$")
+_MIXED = lazy(f"[{LATIN}\u0370-\u03ff\u0400-\u052f]+")
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 
 
@@ -184,9 +190,9 @@ def lookalike_letter(document: Document) -> Iterator[Hit]:
     for first in _FOREIGN.finditer(text):
         if first.start() < covered:
             continue
-        head = re.compile(f"[{LATIN}]{{1,60}}$").search(text, max(0, first.start() - 60), first.start())
+        head = _LATIN_END().search(text, max(0, first.start() - 60), first.start())
         start = head.start() if head else first.start()
-        word = _MIXED.match(text, start)
+        word = _MIXED().match(text, start)
         if word is None:
             continue
         covered = word.end()

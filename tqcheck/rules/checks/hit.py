@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 from tqcheck.text import Document
 
@@ -20,14 +23,38 @@ class Hit:
 
 
 Check = Callable[[Document], Iterable[Hit]]
+T = TypeVar("T")
 
 
-_CHARACTERS: weakref.WeakKeyDictionary[Document, str] = weakref.WeakKeyDictionary()
+def lazy(pattern: str) -> Callable[[], re.Pattern[str]]:
+    """A regular expression compiled when it is called for: most are for what is rare, and all take a while."""
+    return lru_cache(maxsize=1)(lambda: re.compile(pattern))
 
 
+def once_for_each(make: Callable[[Document], T]) -> Callable[[Document], T]:
+    """``make`` remembering what it made of a document, for checks that need the same."""
+    made: weakref.WeakKeyDictionary[Document, T] = weakref.WeakKeyDictionary()
+
+    def remembered(document: Document) -> T:
+        found = made.get(document)
+        if found is None:
+            found = made[document] = make(document)
+        return found
+
+    return remembered
+
+
+@once_for_each
 def characters(document: Document) -> str:
-    """Every character of the text once, in order: what is not among them need not be looked for."""
-    found = _CHARACTERS.get(document)
-    if found is None:
-        found = _CHARACTERS[document] = "".join(sorted(set(document.text)))
-    return found
+    """Every character of the text beyond ASCII once, in order: what is not among them need not be looked for."""
+    return "" if document.text.isascii() else "".join(sorted(set(document.text))).lstrip(_ASCII)
+
+
+@once_for_each
+def beyond_latin(document: Document) -> str:
+    """Those of the :func:`characters` from Greek on, without the block of general punctuation and symbols."""
+    return _LATIN.sub("", characters(document))
+
+
+_ASCII = "".join(map(chr, range(128)))
+_LATIN = re.compile("[\0-\u036f\u2000-\u2bff]+")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tqcheck.quotes import ATTRIBUTION, DOUBLE, QuotedRange, QuoteMark, Role
-from tqcheck.rules.checks.hit import Check, Hit
+from tqcheck.rules.checks.hit import Check, Hit, lazy
 from tqcheck.text import Document
 
 _PUNCTUATION = ",.?!…"
@@ -72,10 +72,22 @@ def space_inside_quotes(document: Document) -> Iterator[Hit]:
         left, right = _blanks_after(text, found.start + 1), _before(text, found.end - 1)[1]
         if found.end - found.start <= left + right + 2:
             continue
-        if left:
+        if left and not _may_close(text, found.start, right > 0):
             yield Hit(found.start, found.start + 1 + left, (opening,))
-        if right and (text[found.end : found.end + 1].isspace() or not text[found.end : found.end + 1].isalnum()):
+        if right and not text[found.end : found.end + 1].isalnum() and not _may_open(text, found.end - 1):
             yield Hit(found.end - 1 - right, found.end, (closing,))
+
+
+def _may_close(text: str, position: int, blanks_throughout: bool) -> bool:
+    """Whether a straight mark with a blank behind it may end what stands before it: ``blown it." The news``."""
+    before, gap = _before(text, position)
+    return text[position] == '"' and (not gap or before in ".!?…'’\"”" or (before == "," and not blanks_throughout))
+
+
+def _may_open(text: str, position: int) -> bool:
+    """Whether a straight mark with a blank before it may belong to what follows: ``wins it " Roger Bootle``."""
+    after = position + 1 + _blanks_after(text, position + 1)
+    return text[position] == '"' and "\n" not in text[position:after] and text[after : after + 1].isupper()
 
 
 def space_missing_outside_quotes(document: Document) -> Iterator[Hit]:
@@ -127,6 +139,75 @@ def comma_before_attribution(document: Document) -> Iterator[Hit]:
         yield Hit(start, found.end, (f"{text[start : found.end - 1 - gap]},{shape}",))
 
 
+def comma_outside_attribution(document: Document) -> Iterator[Hit]:
+    """A comma behind the closing mark and before the speaker, in copy that is not British: ``concerns”, he said``."""
+    text = document.text
+    american: bool | None = None
+    for found in document.quotes.ranges:
+        if not found.closed or found.level or text[found.end : found.end + 1] != ",":
+            continue
+        if text[found.end - 1] not in _ENGLISH_DOUBLE or not text[found.end - 2].isalnum():
+            continue
+        after = found.end + 1 + _blanks_after(text, found.end + 1)
+        if after == found.end + 1 or not (
+            ATTRIBUTION.match(text, after, after + 80) or _TELLING.match(text, after, after + 80)
+        ):
+            continue
+        if american is None:
+            if _BRITISH().search(text):
+                return
+            american = _AMERICAN().search(text) is not None
+        if american or _is_clause(text, found):
+            yield _moved_inside(text, found)
+
+
+def stop_outside_in_american_copy(document: Document) -> Iterator[Hit]:
+    """A comma or full stop behind the closing mark, in copy of American spelling: ``a “hero”.``."""
+    text = document.text
+    american: bool | None = None
+    for found in document.quotes.ranges:
+        stop = text[found.end : found.end + 1]
+        if not found.closed or found.level or stop not in (",", ".") or text[found.end + 1 : found.end + 2].isalnum():
+            continue
+        if text[found.end - 1] not in _ENGLISH_DOUBLE or not text[found.end - 2].isalnum():
+            continue
+        after = found.end + 1 + _blanks_after(text, found.end + 1)
+        if stop == "," and (ATTRIBUTION.match(text, after, after + 80) or _TELLING.match(text, after, after + 80)):
+            continue
+        if american is None:
+            american = _AMERICAN().search(text) is not None and _BRITISH().search(text) is None
+        if not american:
+            return
+        yield _moved_inside(text, found)
+
+
+def _moved_inside(text: str, found: QuotedRange) -> Hit:
+    stop = text[found.end]
+    word = _WORD_BEFORE.search(text, max(found.start + 1, found.end - 1 - _REACH), found.end - 1)
+    start = word.start() if word else found.end - 1
+    return Hit(start, found.end + 1, (f"{text[start : found.end - 1]}{stop}{text[found.end - 1]}",))
+
+
+# Spelling that shows which side of the Atlantic a text was written for.
+_AMERICAN = lazy(
+    r"\b(?:(?:color|harbor|labor|neighbor|honor|favor|behavior|rumor|vapor|armor|endeavor)(?:s|ed|ing|hoods?|al)?"
+    r"|centers?|theaters?|defense|offense|percent|(?:kilo|centi|milli)?meters?|liters?|fibers?"
+    r"|(?:travel|cancel|label|model|counsel|signal)(?:ed|ing)|jewelry|gray|skeptic\w*|pediatric\w*|airplanes?"
+    r"|(?:Mrs?|Ms|Dr|Gov|Sen|Rep)\.(?=\s[A-Z]))\b|\b(?:Mrs?|Ms|Dr|Gov|Sen|Rep)\.\s[A-Z]|\b[ap]\.m\."
+)
+_BRITISH = lazy(
+    r"\b(?:(?:colour|harbour|labour|neighbour|honour|favour|behaviour|rumour|vapour|armour)(?:s|ed|ing|hoods?|al)?"
+    r"|centres?|theatres?|defence|offence|licence|programmes?|per\scent|(?:kilo|centi|milli)?metres?|litres?|fibres?"
+    r"|(?:travel|cancel|label|model|counsel|signal)l(?:ed|ing)|jewellery|grey|tyres?|kerb|aeroplanes?|cheques?"
+    r"|(?:organ|real|recogn|critic|emphas|minim|special|mobil|apolog|stabil|author)is(?:e|es|ed|ing|ations?)"
+    r"|(?:Mr|Mrs|Ms|Dr)\s[A-Z]\w*)\b"
+)
+_TELLING = re.compile(
+    r"(?:says|tells|believes|thinks|explains|writes|adds|warns|stated|said|told|added|explained|stressed|noted|wrote"
+    r"|warned|insisted|declared|argued)\s(?:he|she|they|it|we|I|[a-z]+\s[a-z]+|[A-Z]\w+)(?!\w)"
+)
+
+
 def dash_before_attribution(document: Document) -> Iterator[Hit]:
     """A dash between a quotation and its speaker, as Slavic languages put it: ``“We won,” – said the coach``."""
     text = document.text
@@ -150,20 +231,68 @@ _DASH_AFTER = re.compile(r"[^\S\n]*,?[^\S\n]*(?:[–—―]|-{1,2})[^\S\n]+")
 
 
 def dash_dialogue(document: Document) -> Iterator[Hit]:
-    """Speech between dashes, as Spanish, French and Slavic languages set it: ``– We will win, – he said``."""
+    """Speech after a dash, as other languages set it: ``– We will win, – he said``, ``– I am glad, says the coach``."""
     text = document.text
-    for block in document.blocks:
-        speech = _DASH_SPEECH.match(text, block.start, min(block.end, block.start + 600))
-        if speech and ATTRIBUTION.match(text, speech.end(), min(block.end, speech.end() + 80)):
-            ending = speech["ending"]
-            yield Hit(
-                speech.start("first"), speech.end(), (f"“{speech['words']}{',' if ending in ('', '.') else ending}” ",)
-            )
+    covered = 0
+    for start in _dashes_that_begin(text):
+        if start < covered:
+            continue
+        limit = min(len(text), start + 600)
+        before = text[max(0, start - 9) : start]
+        first = not before.rpartition("\n")[2].strip() and ("\n" in before or start < 9)
+        speech = _DASH_SPEECH.match(text, start, limit)
+        attributed = speech and ATTRIBUTION.match(text, speech.end(), min(len(text), speech.end() + 80))
+        if not (speech and attributed and (first or _OWN_WORDS.search(speech["words"]))):
+            speech = None if text[start] == "-" else _told(text, start, limit)
+        if speech is None:
+            continue
+        covered = speech.end()
+        mark = "," if speech["ending"] in ("", ".") else speech["ending"]
+        yield Hit(speech.start("first"), speech.end(), (f"“{speech['words']}{mark}” ",))
+
+
+def _dashes_that_begin(text: str) -> Iterator[int]:
+    """Positions of dashes at the start of a paragraph or sentence, and of hyphens at the start of a paragraph."""
+    for place in (_HYPHEN if text.isascii() else _DASH).finditer(text):
+        start = place.start()
+        before = text[max(0, start - 2) : start]
+        begins = not before.strip() and (len(before) < 2 or "\n" in before)
+        if begins or (text[start] != "-" and _ended(text, start, before)):
+            yield start
+
+
+def _ended(text: str, start: int, before: str) -> bool:
+    """Whether a sentence ends before ``start``, with or without a closing quotation mark."""
+    return before.endswith((". ", "! ", "? ", "… ")) or (
+        before in ("” ", '" ', "» ") and text[max(0, start - 3) : start - 2] in tuple(".!?…")
+    )
+
+
+_HYPHEN = re.compile(r"-(?=\s)")
+_DASH = re.compile(r"[–—―]|-(?=\s)")
+
+
+def _told(text: str, start: int, limit: int) -> re.Match[str] | None:
+    """Speech after a dash with nothing but a stop before its speaker; a list of points has dashes too."""
+    speech = _DASH_TOLD.match(text, start, limit)
+    if speech is None:
+        return None
+    present = speech["verb"] in ("says", "tells", "explains", "believes", "thinks", "adds", "states", "sighs", "laughs")
+    spoken = speech["ending"] in "?!" or _OWN_WORDS.search(speech["words"])
+    return speech if present or spoken else None
 
 
 _DASH_SPEECH = re.compile(
-    r"\s*(?P<first>[–—―-])\s*(?P<words>[^\W_][^\n–—―]*?)\s*(?P<ending>[,.!?…]?)\s*(?:\s[–—―-]|[–—―])\s*(?=[^\W\d_])"
+    r"\s*(?P<first>[–—―-])\s*(?P<words>[^\W_][^\n–—―]*?)\s*(?P<ending>[,.!?…]?)\s*(?:\s[–—―-]|[–—―])[,.]?\s*"
+    r"(?=[^\W\d_])"
 )
+_DASH_TOLD = re.compile(
+    r"(?P<first>[–—―])\s*(?P<words>[^\W_][^\n–—―]*?)(?P<ending>[,!?])[^\S\n]+"
+    r"(?=(?P<verb>says|tells|explains|believes|thinks|adds|states|sighs|laughs|said|added|explained|told|asked|shouted"
+    r"|admitted|recalled|continued|answered|replied|remembered)\s"
+    r"(?:he|she|they|the\s\w+|an?\s\w+|[a-z\-]+(?:\s[a-z\-]+){0,3}\s[A-Z]\w+|[A-Z]\w+)(?!\w))"
+)
+_OWN_WORDS = re.compile(r"\b(?:I|[Ww]e|my|our|us|me|you)\b")
 
 
 def mixed_styles(document: Document) -> Iterator[Hit]:
@@ -295,6 +424,8 @@ CHECKS: Mapping[str, Check] = {
     "guillemets": guillemets,
     "low-quotes": low_quotes,
     "comma-before-attribution": comma_before_attribution,
+    "comma-outside-attribution": comma_outside_attribution,
+    "stop-outside-in-american-copy": stop_outside_in_american_copy,
     "dash-before-attribution": dash_before_attribution,
     "dash-dialogue": dash_dialogue,
     "mixed-quote-styles": mixed_styles,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from tqcheck.quotes import DOUBLE, SINGLE
 from tqcheck.rules.checks.encoding import LATIN
-from tqcheck.rules.checks.hit import Check, Hit, characters
+from tqcheck.rules.checks.hit import Check, Hit, beyond_latin, characters, lazy
 from tqcheck.text import Document
 
 _SCRIPTS = {
@@ -37,22 +37,23 @@ _REACH = 120
 
 def _script(name: str) -> Check:
     letters = _SCRIPTS[name]
-    kana: re.Pattern[str] | None = None
+    kana: Callable[[], re.Pattern[str]] | None = None
     if name in ("han", "kana"):
         # Japanese mixes both; a run with any kana belongs to kana.
         both = _SCRIPTS["han"] + _SCRIPTS["kana"]
-        run = re.compile(f"[{both}々]+(?:[・、。，：；！？「」『』《》\\s0-9]{{1,4}}[{both}々]+)*")
-        kana = re.compile(f"[{_SCRIPTS['kana']}]")
+        run = lazy(f"[{both}々]+(?:[・、。，：；！？「」『』《》\\s0-9]{{1,4}}[{both}々]+)*")
+        kana = lazy(f"[{_SCRIPTS['kana']}]")
     else:
-        run = re.compile(f"[{letters}]+(?:[\\s,.:;!?«»\"'’\\-–—،؛؟0-9]{{1,4}}[{letters}]+)*")
-    letter = re.compile(f"[{letters}]")
+        run = lazy(f"[{letters}]+(?:[\\s,.:;!?«»\"'’\\-–—،؛؟0-9]{{1,4}}[{letters}]+)*")
+    letter = lazy(f"[{letters}]")
 
     def check(document: Document) -> Iterator[Hit]:
         text = document.text
-        if letter.search(characters(document)) is None:
+        beyond = beyond_latin(document)
+        if not beyond or letter().search(beyond) is None:
             return
-        for match in run.finditer(text):
-            if kana is not None and (kana.search(match[0]) is not None) != (name == "kana"):
+        for match in run().finditer(text):
+            if kana is not None and (kana().search(match[0]) is not None) != (name == "kana"):
                 continue
             if name == "greek" and max(len(word) for word in re.findall(f"[{letters}]+", match[0])) < 3:
                 continue
@@ -123,21 +124,20 @@ _FULL_WIDTH = {
     "％": "%", "“": "“", "،": ",", "؛": ";", "؟": "?", "।": ".", "·": " ", "・": " ", "‚": ",", "︰": ":", "﹐": ",",
     "｡": ".", "､": ",", "｜": "|", "／": "/", "＆": "&", "＋": "+", "～": "~", "〜": "~",
 }  # fmt: skip
-_WIDE = re.compile("[，。、；：？！（）．％،؛؟।‚︰﹐｡､｜／＆＋～〜]")
-_SCRIPT_LETTER = re.compile(
-    "[" + "".join(_SCRIPTS[name] for name in _SCRIPTS if name not in ("greek", "cyrillic")) + "]"
-)
+_WIDE = lazy("[，。、；：？！（）．％،؛؟।‚︰﹐｡､｜／＆＋～〜]")
+_SCRIPT_LETTER = lazy("[" + "".join(_SCRIPTS[name] for name in _SCRIPTS if name not in ("greek", "cyrillic")) + "]")
 
 
 def foreign_punctuation(document: Document) -> Iterator[Hit]:
     """Chinese, Arabic or Hindi punctuation beside Latin text: ``yesterday，the``; with the blank English needs."""
     text = document.text
-    if _WIDE.search(characters(document)) is None:
+    # The low mark alone of these is not beyond Latin.
+    if ("‚" not in text and not beyond_latin(document)) or _WIDE().search(characters(document)) is None:
         return
-    for match in _WIDE.finditer(text):
+    for match in _WIDE().finditer(text):
         start, end, char = match.start(), match.end(), match[0]
         before, after = text[max(0, start - 2) : start].strip()[-1:], text[end : end + 2].strip()[:1]
-        if _SCRIPT_LETTER.match(before) or _SCRIPT_LETTER.match(after):
+        if _SCRIPT_LETTER().match(before) or _SCRIPT_LETTER().match(after):
             continue
         if char == "‚" and not (before.isalnum() and text[start - 1 : start] == before):
             continue
@@ -150,31 +150,32 @@ def foreign_punctuation(document: Document) -> Iterator[Hit]:
         yield Hit(start, end, (fix,))
 
 
-_WIDE_LETTERS = re.compile("[０-９Ａ-Ｚａ-ｚ]+(?:[．，][０-９]+)*")
+_WIDE_LETTERS = lazy("[０-９Ａ-Ｚａ-ｚ]+(?:[．，][０-９]+)*")
 
 
 def full_width_letters(document: Document) -> Iterator[Hit]:
     """Full-width digits and letters: ``２０２１``, ``ＮＨＫ``."""
-    if _WIDE_LETTERS.search(characters(document)) is None:
+    beyond = beyond_latin(document)
+    if not beyond or _WIDE_LETTERS().search(beyond) is None:
         return
-    for match in _WIDE_LETTERS.finditer(document.text):
+    for match in _WIDE_LETTERS().finditer(document.text):
         yield Hit(match.start(), match.end(), (unicodedata.normalize("NFKC", match[0]),))
 
 
-_IDEOGRAPHIC = re.compile("\u3000\\s*")
-_LATIN_BEFORE = re.compile(r"[A-Za-z0-9’'\-]{1,60}[.,;:!?)”\"]?[^\S\n]{0,8}$")
-_LATIN_AFTER = re.compile(r"[(“\"]?[A-Za-z0-9]{1,60}")
+_IDEOGRAPHIC = lazy("\u3000\\s*")
+_LATIN_BEFORE = lazy(r"[A-Za-z0-9’'\-]{1,60}[.,;:!?)”\"]?[^\S\n]{0,8}$")
+_LATIN_AFTER = lazy(r"[(“\"]?[A-Za-z0-9]{1,60}")
 
 
 def ideographic_space(document: Document) -> Iterator[Hit]:
     """A full-width blank between Latin words, with the words beside it."""
-    if _IDEOGRAPHIC.search(characters(document)) is None:
+    if "\u3000" not in document.text:
         return
     text = document.text
     covered = 0
-    for blank in _IDEOGRAPHIC.finditer(text):
-        before = _LATIN_BEFORE.search(text, max(covered, blank.start() - 70), blank.start())
-        after = _LATIN_AFTER.match(text, blank.end())
+    for blank in _IDEOGRAPHIC().finditer(text):
+        before = _LATIN_BEFORE().search(text, max(covered, blank.start() - 70), blank.start())
+        after = _LATIN_AFTER().match(text, blank.end())
         if before and after:
             covered = after.end()
             yield Hit(before.start(), covered, (f"{before[0].rstrip()} {after[0]}",))

@@ -1,0 +1,135 @@
+"""How often each rule fires in human-written and in machine-translated news, for its page and to judge it by.
+
+All human-written documents and, for each source language, machine documents of
+about ``--words`` words, in the train and in the development part. Arbitrated
+candidates count when the language model lets them stand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from noise import sample
+from reporting import ROOT, heading, save, table
+from split import NewsDocument, Part, read_documents
+
+from tqcheck.check import CHECKS
+from tqcheck.lm.arbitration import Arbiter, Thresholds
+from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
+from tqcheck.lm.scoring import load_scorer
+from tqcheck.readers import read_text
+from tqcheck.result import Severity
+from tqcheck.rules.engine import Candidate, Engine
+from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, rule_hash
+from tqcheck.rules.loader import load_rules
+from tqcheck.settings import Settings
+
+FILE = ROOT / "tqcheck" / "rules" / "evidence.json"
+PARTS: tuple[Part, ...] = ("train", "development")
+KINDS = ("human", "machine")
+
+
+def standing(
+    engine: Engine, arbiter: Arbiter, thresholds: Thresholds, documents: Iterable[NewsDocument]
+) -> tuple[int, Counter[str]]:
+    """Words of the documents, and by rule the findings in them."""
+    words = 0
+    counts: Counter[str] = Counter()
+    asked: list[tuple[Candidate, str]] = []
+    for one in documents:
+        document = read_text(one.text, one.id)
+        words += document.words
+        for candidate in engine.candidates(document):
+            if candidate.rule.arbitrate is None:
+                counts[candidate.rule.id] += 1
+            else:
+                asked.append((candidate, document.text))
+    comparisons = []
+    for candidate, text in asked:
+        unit = text[candidate.unit.start : candidate.unit.end]
+        comparisons.append((unit, [candidate.fixed(text, fix) for fix in candidate.suggestions]))
+    for (candidate, _), gains in zip(asked, arbiter.gains(comparisons), strict=True):
+        rule = candidate.rule
+        assert rule.arbitrate is not None
+        if gains and max(gains) >= thresholds.needed(rule.id, rule.category, rule.arbitrate):
+            counts[rule.id] += 1
+    return words, counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--words", type=int, default=150_000, help="machine words for each source language and part")
+    arguments = parser.parse_args()
+    rules = load_rules().rules
+    # Rules in preview are measured too: that is how they get out of it.
+    engine = Engine(rules, CHECKS)
+    arbiter = Arbiter(load_scorer(cache=Settings().cache_folder))
+    thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
+    words: dict[str, dict[str, int]] = defaultdict(dict)
+    counts: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
+    for part in PARTS:
+        human = list(read_documents(part, frozenset({"human", "original"})))
+        for kind, documents in (("human", human), ("machine", sample(part, arguments.words))):
+            words[kind][part], counts[kind][part] = standing(engine, arbiter, thresholds, documents)
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    size = {kind: sum(words[kind].values()) for kind in KINDS}
+    data = {
+        "made": f"Measured on {day} by `python benchmarks/evidence.py` on {size['human']:,} words of human-written and "
+        f"{size['machine']:,} of machine-translated news (from Chinese, Czech, German, Hausa, Icelandic, Japanese and "
+        "Russian); findings in brackets. Rules were made with the train part in view.",
+        "words": words,
+        "rules": {
+            rule.id: {
+                "hash": rule_hash(rule),
+                **{kind: {part: counts[kind][part][rule.id] for part in PARTS} for kind in KINDS},
+            }
+            for rule in rules
+        },
+    }
+    entries = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in data["rules"].items())
+    head = json.dumps({key: data[key] for key in ("made", "words")}, indent=1)[:-2]
+    FILE.write_text(f'{head},\n "rules": {{\n{entries}\n }}\n}}\n', "utf-8")
+
+    def rate(kind: str, part: str, rule_id: str) -> float:
+        return 1e6 * counts[kind][part][rule_id] / words[kind][part]
+
+    strong = [rule for rule in rules if rule.severity >= Severity.WARNING and not rule.preview]
+    loud = [rule for rule in strong if rate("human", "train", rule.id) > MOST_IN_HUMAN_TEXT]
+    loud.sort(key=lambda rule: -rate("human", "train", rule.id))
+    hit = sum(any(counts["machine"][part][rule.id] for part in PARTS) for rule in rules)
+    report = heading("How often rules fire", ("torch",))
+    report += (
+        f"{len(rules)} rules, {sum(rule.preview for rule in rules)} of them in preview. {size['human']:,} words of "
+        f"human-written news, {size['machine']:,} of machine-translated; {hit} rules fire in the latter. Each rule's "
+        "figures are on its page in docs/rules.\n\n"
+        f"Warnings and errors with more than {MOST_IN_HUMAN_TEXT:g} hits per million words in the human train part. "
+        f"A warning must have at least {LEAST_RATIO:g} times as many in machine text; others are named below.\n\n"
+    )
+    header = ["rule", "name", "human train", "machine train", "human development", "machine development"]
+    report += table(
+        header,
+        [
+            [
+                rule.id,
+                rule.name,
+                *(f"{rate(kind, part, rule.id):.1f}" for part in PARTS for kind in KINDS),
+            ]
+            for rule in loud
+        ],
+    )
+    unearned = [
+        rule.id
+        for rule in loud
+        if rule.severity is Severity.WARNING
+        and rate("machine", "train", rule.id) < LEAST_RATIO * rate("human", "train", rule.id)
+    ]
+    report += f"\nWithout enough in machine text: {', '.join(unearned) or 'none'}\n"
+    save("evidence.md", report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Every built-in rule was measured as it is, and the loud ones earn their place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tqcheck.result import Severity
+from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, Rate, evidence, made
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.page import index_page, rule_page
+from tqcheck.rules.schema import Rule
+
+RULES = load_rules().rules
+
+
+def test_every_rule_was_measured_as_it_is() -> None:
+    assert [rule.id for rule in RULES if evidence(rule) is None] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_what_human_writing_has_often_is_not_reported_as_an_artifact(rule: Rule) -> None:
+    if rule.preview or rule.severity is not Severity.WARNING:
+        return
+    found = evidence(rule)
+    assert found is not None
+    human, machine = found.human["train"].per_million, found.machine["train"].per_million
+    assert human <= MOST_IN_HUMAN_TEXT or machine >= LEAST_RATIO * human, (human, machine)
+
+
+def test_figures_belong_to_the_rule_as_it_was_measured() -> None:
+    rule = RULES[0]
+    assert evidence(rule) is not None
+    assert evidence(replace(rule, unless=("x",))) is None
+    assert evidence(replace(rule, id="ZZ999")) is None
+    assert "benchmarks/evidence.py" in made()
+    assert Rate(3, 1_500_000).per_million == 2
+
+
+def test_the_page_says_everything() -> None:
+    for rule in RULES[:200]:
+        page = rule_page(rule)
+        for part in (f"# {rule.id} {rule.name}", rule.message, "## Flagged", "## When it is fine", "## How often"):
+            assert part in page
+        assert page.count("\n- ") >= len(rule.bad) + len(rule.good)
+    index = index_page(RULES)
+    assert all(f"({rule.id}.md)" in index for rule in RULES)

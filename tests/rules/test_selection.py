@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tqcheck.errors import SettingsError
+from tqcheck.result import Severity
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.selection import Selection, choose
+
+ALL = [rule for rule in load_rules().rules if rule.id in ("ES003", "ES014", "QU001", "NU001")]
+
+
+def ids(selection: Selection) -> set[str]:
+    return {rule.id for rule in choose(ALL, selection)}
+
+
+@pytest.mark.parametrize(
+    ("selection", "left"),
+    [
+        (Selection(), {"ES003", "ES014", "QU001", "NU001"}),
+        (Selection(disable=("es",)), {"QU001", "NU001"}),
+        (Selection(disable=("es",), enable=("ES014",)), {"ES014", "QU001", "NU001"}),
+        (Selection(disable=("es",), enable=("false-friend",)), {"ES014", "QU001", "NU001"}),
+        (Selection(disable=("false-friend",), enable=("es",)), {"ES003", "QU001", "NU001"}),
+        (Selection(disable=("TELEMATIC-meeting", "quotes")), {"ES003", "NU001"}),
+        (Selection(severity={"calque": "off"}), {"ES014", "QU001", "NU001"}),
+    ],
+)
+def test_the_nearer_choice_wins(selection: Selection, left: set[str]) -> None:
+    assert ids(selection) == left
+
+
+def test_preview_is_off_unless_asked_for() -> None:
+    rules = [replace(rule, preview=rule.id == "ES003") for rule in ALL]
+    assert "ES003" not in {rule.id for rule in choose(rules, Selection())}
+    assert "ES003" in {rule.id for rule in choose(rules, Selection(preview=True))}
+    assert "ES003" in {rule.id for rule in choose(rules, Selection(enable=("es003",)))}
+    assert "ES003" not in {rule.id for rule in choose(rules, Selection(enable=("calque",)))}
+
+
+def test_severity_of_the_nearest_selector() -> None:
+    chosen = choose(ALL, Selection(severity={"es": "suggestion", "ES014": "error"}))
+    assert {rule.id: rule.severity for rule in chosen} | {} == {
+        "ES003": Severity.SUGGESTION,
+        "ES014": Severity.ERROR,
+        "QU001": Severity.ERROR,
+        "NU001": Severity.ERROR,
+    }
+
+
+@pytest.mark.parametrize(
+    ("selection", "reason"),
+    [
+        (Selection(disable=("ES0144",)), "did you mean 'es014'"),
+        (Selection(disable=("zzz",)), "no rule, category or pack"),
+        (Selection(disable=("ES003",), enable=("es003",)), "both enabled and disabled"),
+        (Selection(severity={"ES003": "high"}), "severity of ES003"),
+    ],
+)
+def test_mistakes(selection: Selection, reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        choose(ALL, selection)

@@ -1,0 +1,62 @@
+"""``tqcheck config``: the effective settings, and where each comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tqcheck.configuration import Value
+
+
+def config(
+    file: Annotated[
+        Path | None,
+        typer.Option("--config", help="Configuration file (default: tqcheck.toml or pyproject.toml, here or above)."),
+    ] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder whose settings to show.")] = Path(),
+) -> None:
+    """Show the settings that hold in a folder and where each comes from: default, file and line, or environment.
+
+    What is printed is itself a valid configuration file.
+    """
+    from tqcheck.check import Checker
+    from tqcheck.cli.output import write_report
+    from tqcheck.configuration import configure
+    from tqcheck.errors import SettingsError
+
+    if not folder.is_dir():
+        raise SettingsError(f"{folder} is no folder; name the folder whose settings to show")
+    found = configure(folder, file=file)
+    checker = Checker(found.settings())
+    active = len(checker.active_rules)
+    lines = [
+        f"# configuration file: {found.file or 'none; the nearest tqcheck.toml or pyproject.toml would be used'}",
+        f"# rules: {active} of {len(checker.rules.rules)} run",
+        "",
+    ]
+    rows = [row for name in found.values for row in _rows(found.values[name], name, found.origin)]
+    width = max(len(left) for left, right in rows if right)
+    lines += [f"{left:<{width}}  # {right}" if right else left for left, right in rows]
+    write_report("\n".join(lines) + "\n", None)
+
+
+def _rows(value: Value, name: str, origin: Callable[..., str]) -> list[tuple[str, str]]:
+    """TOML lines of a setting, each with what to say behind it."""
+    if value is None:
+        return [(f"# {name} is not set", "default")]
+    if isinstance(value, list) and value:
+        entries = [(f"    {_toml(entry)},", origin(name, entry)) for entry in value]
+        return [(f"{name} = [", ""), *entries, ("]", "")]
+    if isinstance(value, dict) and value:
+        return [(f"{name}.{_toml(key)} = {_toml(entry)}", origin(name, key)) for key, entry in value.items()]
+    return [(f"{name} = {_toml(value)}", origin(name))]
+
+
+def _toml(value: object) -> str:
+    """A string, number or truth value as TOML writes it; JSON writes these alike."""
+    return json.dumps(value, ensure_ascii=False)

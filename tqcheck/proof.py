@@ -1,0 +1,168 @@
+"""Whether rules do what their own examples say: what ``tqcheck rules test`` runs, and the tests of the built-in packs.
+
+A rule is proven when each bad example is flagged at exactly the bracketed
+span, once; when its first suggestion silences it; when no good example is
+flagged; when no two of its patterns match in one place; and when hostile texts
+made from its own patterns cost it no more than linear time.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tqcheck.check import CHECKS, UNUSED_IGNORE, WRONG_IGNORE
+from tqcheck.ignores import Ignores
+from tqcheck.readers import read_text
+from tqcheck.rules.engine import Engine
+from tqcheck.rules.hostile import catastrophic, hostile_texts
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.schema import Rule
+from tqcheck.rules.selection import selectors
+from tqcheck.rules.suggestion import apply
+from tqcheck.text import Block, Document
+
+_BRACKET = re.compile(r"(?<!\\)[\[\]]")
+HOSTILE_SIZE = 20_000
+NOTHING = 0.02
+"""Seconds on a hostile text that are no matter."""
+TOO_MUCH_MORE = 10
+"""Times that a text of four times the length may take; 4 were linear, 16 quadratic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is wrong with a rule.
+
+    :param example: the example it shows on, or ``""``.
+    :param expected: the example with its span in brackets, where a span is the matter.
+    :param found: the same with what was found.
+    """
+
+    rule: Rule
+    reason: str
+    example: str = ""
+    expected: str = ""
+    found: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.rule.file}:{self.rule.line}: {self.rule.id} {self.rule.name}: {self.reason}"]
+        if self.expected or self.found:
+            lines += [f"    expected  {self.expected}", f"    found     {self.found}"]
+        elif self.example:
+            lines.append(f"    {self.example}")
+        return "\n".join(lines)
+
+
+def marked(example: str) -> tuple[str, int, int]:
+    """The text of a bad example without its brackets, and the span between them; ``\\[`` is a bracket of the text."""
+    before, span, after = (re.sub(r"\\([\[\]])", r"\1", part) for part in _BRACKET.split(example))
+    return before + span + after, len(before), len(before) + len(span)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule finds: ``text[start:end]``, and what it suggests."""
+
+    start: int
+    end: int
+    suggestions: tuple[str, ...]
+
+
+def hits(rule: Rule, text: str) -> list[Hit]:
+    """What one rule alone finds in a plain text, in order; the language model has no say."""
+    document = read_text(text, "example.txt", kind="plain")
+    if rule.check in (UNUSED_IGNORE, WRONG_IGNORE):
+        ignores = Ignores(document, selectors([rule]).__contains__)
+        spans = list(ignores.unused()) if rule.check == UNUSED_IGNORE else [span for span, _ in ignores.wrong()]
+        return [Hit(span.start, span.end, rule.suggest) for span in spans]
+    found = Engine([rule], CHECKS).candidates(document)
+    return [Hit(*document.to_source(one.start, one.end), one.suggestions) for one in found]
+
+
+def prove(rule: Rule) -> Iterator[Failure]:
+    """Everything that is wrong with a rule; nothing for a rule that is proven."""
+    for example in rule.bad:
+        yield from _prove_bad(rule, example)
+    for example in rule.good:
+        # The pattern of an arbitrated rule does not decide; the model's part is tested with the model.
+        if rule.arbitrate is None or rule.certain:
+            found = hits(rule, example)
+            if found:
+                yield Failure(rule, "a good example is flagged", example, example, _bracketed(example, found))
+    yield from _prove_linear(rule)
+
+
+def prove_packs(files: Sequence[Path]) -> tuple[int, list[Failure]]:
+    """How many rules the pack files hold, and everything that is wrong with them, also against the built-in packs.
+
+    :raises RuleError: a pack cannot be read, or an id, name or pattern is taken.
+    """
+    rules = load_rules(files, builtin=False).rules
+    load_rules(files)
+    return len(rules), [failure for rule in rules for failure in prove(rule)]
+
+
+def _prove_bad(rule: Rule, example: str) -> Iterator[Failure]:
+    text, start, end = marked(example)
+    found = hits(rule, text)
+    if [(one.start, one.end) for one in found] != [(start, end)]:
+        what = "not flagged" if not found else "flagged elsewhere" if len(found) == 1 else "flagged more than once"
+        yield Failure(rule, f"a bad example is {what}", example, _unescaped(example), _bracketed(text, found))
+        return
+    for suggestion in found[0].suggestions[:1]:
+        fixed = apply(text, start, end, suggestion)
+        again = hits(rule, fixed)
+        if again:
+            reason = f"the suggestion {suggestion!r} triggers the rule again"
+            yield Failure(rule, reason, example, fixed, _bracketed(fixed, again))
+    if len(rule.patterns) > 1:
+        owners = [
+            number
+            for number, pattern in enumerate(rule.patterns, 1)
+            if any(one.start < end and start < one.end for one in hits(replace(rule, patterns=(pattern,)), text))
+        ]
+        if len(owners) > 1:
+            yield Failure(rule, f"its patterns {owners[0]} and {owners[1]} overlap: both match here", example)
+
+
+def _prove_linear(rule: Rule) -> Iterator[Failure]:
+    engine = Engine([rule], CHECKS)
+    for pattern in rule.patterns:
+        text = catastrophic(pattern.regex)
+        if text is not None:
+            yield Failure(rule, f"it takes exponential time on a text such as {text!r}")
+            return
+        shorter, longer = (hostile_texts(pattern.regex, HOSTILE_SIZE // part) for part in (4, 1))
+        for short, long in zip(shorter, longer, strict=False):
+            taken = _seconds(engine, long)
+            if taken < NOTHING or taken < TOO_MUCH_MORE * _seconds(engine, short):
+                continue
+            # Once more: the machine may have been busy with something else.
+            if _seconds(engine, long) >= TOO_MUCH_MORE * _seconds(engine, short):
+                reason = (
+                    f"it takes more than linear time: {taken:.2f} s on {len(long):,} characters such as {long[:40]!r}"
+                )
+                yield Failure(rule, reason)
+                return
+
+
+def _seconds(engine: Engine, text: str) -> float:
+    document = Document("hostile.txt", text, blocks=[Block(0, len(text))])
+    _ = document.folded, document.sentences
+    begun = time.process_time()
+    engine.candidates(document)
+    return time.process_time() - begun
+
+
+def _unescaped(example: str) -> str:
+    return re.sub(r"\\([\[\]])", r"\1", example)
+
+
+def _bracketed(text: str, found: Sequence[Hit]) -> str:
+    for one in sorted(found, key=lambda one: -one.start):
+        text = f"{text[: one.start]}[{text[one.start : one.end]}]{text[one.end :]}"
+    return text
