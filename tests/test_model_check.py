@@ -12,6 +12,7 @@ import pytest
 
 from tqcheck import Checker, Settings
 from tqcheck.errors import ChecksumError, MissingExtra, ModelError, ModelUnavailable, OutputError
+from tqcheck.proof import marked
 from tqcheck.reports.wire import dumps, schema
 from tqcheck.result import DocumentResult
 from tqcheck.rules.loader import load_rules
@@ -93,8 +94,10 @@ def test_arbitrated_examples(checker: Checker, rule: object) -> None:
     assert hasattr(rule, "good")
     assert hasattr(rule, "id")
     for example in rule.bad:
-        found, _ = by_rule(checker, re.sub(r"(?<!\\)[\[\]]", "", example), rule.id)
-        assert found, example
+        text, start, end = marked(example)
+        # A rule that needs no model may have taken the same words.
+        found = checker.check_text(text, path="example.txt").findings
+        assert any(one.start < end and start < one.end for one in found), example
     for example in rule.good:
         found, _ = by_rule(checker, example, rule.id)
         assert not found, example
