@@ -8,7 +8,6 @@ severities are set selector by selector. Paths in a file are relative to it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tqcheck.errors import SettingsError
+from tqcheck.errors import SettingsError, near
 from tqcheck.settings import Settings
 
 FILE = "tqcheck.toml"
@@ -225,8 +224,8 @@ def _read(found: Configuration, path: Path, asked: bool) -> None:
     for name, value in table.items():
         origin = f"{path}:{_line(text, name)}"
         if name not in OPTIONS:
-            near = difflib.get_close_matches(name, OPTIONS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(OPTIONS)}"
+            likely = near(name, OPTIONS)
+            hint = f"did you mean {likely!r}?" if likely else f"known: {', '.join(OPTIONS)}"
             raise SettingsError(f"{origin}: unknown setting {name!r}; {hint}")
         form = OPTIONS[name].form
         if form == "paths" and isinstance(value, list):

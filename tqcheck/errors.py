@@ -22,6 +22,16 @@ happened, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelt one is nearest to, for messages; ``None`` where none is near."""
+    # Only a message needs it, so no run without a mistake pays for it.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), 1)), None)
+
 
 class TqcheckError(Exception):
     """Base of every error that tqcheck raises on purpose."""

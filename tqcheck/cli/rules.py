@@ -134,17 +134,15 @@ def explain(
     pack: Packs = None,
 ) -> None:
     """Explain one rule: what it finds, why, where it comes from, bad and good examples, how often it fires."""
-    import difflib
-
     from tqcheck.cli.output import write_report
-    from tqcheck.errors import SettingsError
+    from tqcheck.errors import SettingsError, near
     from tqcheck.rules.page import rule_page
 
     known = {label: one for one in _load(pack) for label in (one.id.lower(), one.name)}
     found = known.get(rule.lower())
     if found is None:
-        near = difflib.get_close_matches(rule.lower(), known, 1)
-        hint = f"did you mean {known[near[0]].id}?" if near else "`tqcheck rules` lists them"
+        likely = near(rule.lower(), known)
+        hint = f"did you mean {known[likely].id}?" if likely else "`tqcheck rules` lists them"
         raise SettingsError(f"there is no rule {rule!r}; {hint}")
     write_report(rule_page(found), None)
 

@@ -7,11 +7,10 @@ category, a category over a pack.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tqcheck.errors import SettingsError
+from tqcheck.errors import SettingsError, near
 from tqcheck.result import Severity
 from tqcheck.rules.schema import Rule
 
@@ -78,6 +77,6 @@ def choose(rules: Sequence[Rule], selection: Selection) -> tuple[Rule, ...]:
 def _check(given: set[str], rules: Sequence[Rule]) -> None:
     known = selectors(rules)
     for selector in sorted(given - known):
-        near = difflib.get_close_matches(selector, known, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else "; `tqcheck rules` lists them"
+        likely = near(selector, known)
+        hint = f"; did you mean {likely!r}?" if likely else "; `tqcheck rules` lists them"
         raise SettingsError(f"{selector!r} is no rule, category or pack{hint}")
