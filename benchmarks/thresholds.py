@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import tomllib
 import zlib
 from collections import defaultdict
@@ -30,6 +29,7 @@ from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Candidate, Engine
+from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.settings import Settings
 
@@ -102,7 +102,7 @@ def main() -> None:
     for rule in rules:
         for kind, examples in (("bad", rule.bad), ("good", rule.good)):
             for example in examples:
-                text = re.sub(r"(?<!\\)[\[\]]", "", example)
+                text = marked(example)[0] if kind == "bad" else example
                 found[kind] += [(rule.id, one) for one in in_sentence(alone[rule.id], text)]
     for pair in tomllib.loads(PAIRS.read_text("utf-8"))["pair"]:
         half = "open" if zlib.crc32(pair["text"].encode()) % 2 else "sealed"

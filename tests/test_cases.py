@@ -11,8 +11,8 @@ import pytest
 
 from tqcheck import Checker, Settings
 from tqcheck.errors import MissingExtra, ModelUnavailable
-from tqcheck.proof import marked
 from tqcheck.result import CATEGORIES
+from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"

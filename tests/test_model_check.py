@@ -12,9 +12,9 @@ import pytest
 
 from tqcheck import Checker, Settings
 from tqcheck.errors import ChecksumError, MissingExtra, ModelError, ModelUnavailable, OutputError
-from tqcheck.proof import marked
 from tqcheck.reports.wire import dumps, schema
 from tqcheck.result import DocumentResult
+from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 
 pytestmark = pytest.mark.lm

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tqcheck.errors import RuleError
-from tqcheck.proof import marked, prove, prove_packs
+from tqcheck.proof import prove, prove_packs
+from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import parse_pack
 
 RULE = """

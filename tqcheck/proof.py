@@ -8,7 +8,6 @@ made from its own patterns cost it no more than linear time.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from tqcheck.check import CHECKS, UNUSED_IGNORE, WRONG_IGNORE
 from tqcheck.ignores import Ignores
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Engine
+from tqcheck.rules.examples import marked, plain
 from tqcheck.rules.hostile import catastrophic, hostile_texts
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
@@ -25,7 +25,6 @@ from tqcheck.rules.selection import selectors
 from tqcheck.rules.suggestion import apply
 from tqcheck.text import Block, Document
 
-_BRACKET = re.compile(r"(?<!\\)[\[\]]")
 HOSTILE_SIZE = 20_000
 NOTHING = 0.02
 """Seconds on a hostile text that are no matter."""
@@ -55,12 +54,6 @@ class Failure:
         elif self.example:
             lines.append(f"    {self.example}")
         return "\n".join(lines)
-
-
-def marked(example: str) -> tuple[str, int, int]:
-    """The text of a bad example without its brackets, and the span between them; ``\\[`` is a bracket of the text."""
-    before, span, after = (re.sub(r"\\([\[\]])", r"\1", part) for part in _BRACKET.split(example))
-    return before + span + after, len(before), len(before) + len(span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +104,7 @@ def _prove_bad(rule: Rule, example: str) -> Iterator[Failure]:
     found = hits(rule, text)
     if [(one.start, one.end) for one in found] != [(start, end)]:
         what = "not flagged" if not found else "flagged elsewhere" if len(found) == 1 else "flagged more than once"
-        yield Failure(rule, f"a bad example is {what}", example, _unescaped(example), _bracketed(text, found))
+        yield Failure(rule, f"a bad example is {what}", example, plain(example), _bracketed(text, found))
         return
     for suggestion in found[0].suggestions[:1]:
         fixed = apply(text, start, end, suggestion)
@@ -156,10 +149,6 @@ def _seconds(engine: Engine, text: str) -> float:
     begun = time.process_time()
     engine.candidates(document)
     return time.process_time() - begun
-
-
-def _unescaped(example: str) -> str:
-    return re.sub(r"\\([\[\]])", r"\1", example)
 
 
 def _bracketed(text: str, found: Sequence[Hit]) -> str:

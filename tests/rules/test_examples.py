@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tqcheck.proof import marked, prove
+from tqcheck.proof import prove
+from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
 

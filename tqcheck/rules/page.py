@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tqcheck.languages import language_name
 from tqcheck.rules.evidence import evidence, made
+from tqcheck.rules.examples import parts
 from tqcheck.rules.schema import Rule
 
 _WIDTH = 110
@@ -17,23 +18,23 @@ _WIDTH = 110
 
 def rule_page(rule: Rule) -> str:
     """The page as Markdown; it reads well as it stands."""
-    parts = [f"# {rule.id} {rule.name}", _head(rule), rule.message]
+    sections = [f"# {rule.id} {rule.name}", _head(rule), rule.message]
     if rule.languages:
-        parts.append("## Where it comes from\n\n" + "\n".join(_origins(rule)))
+        sections.append("## Where it comes from\n\n" + "\n".join(_origins(rule)))
     fixes = [f"- {_code(template)}" if template else "- (delete it)" for template in rule.suggest]
     if fixes:
-        parts.append("## Write instead\n\n" + "\n".join(fixes))
-    parts.append("## Flagged\n\n" + "\n".join(f"- {_marked(example)}" for example in rule.bad))
+        sections.append("## Write instead\n\n" + "\n".join(fixes))
+    sections.append("## Flagged\n\n" + "\n".join(f"- {_marked(example)}" for example in rule.bad))
     fine = [rule.fine] if rule.fine else []
-    parts.append("## When it is fine\n\n" + "\n\n".join([*fine, "\n".join(f"- {_plain(one)}" for one in rule.good)]))
+    sections.append("## When it is fine\n\n" + "\n\n".join([*fine, "\n".join(f"- {_plain(one)}" for one in rule.good)]))
     conditions = list(_conditions(rule))
     if conditions:
-        parts.append("\n".join(f"- {one}" for one in conditions))
+        sections.append("\n".join(f"- {one}" for one in conditions))
     figures = _figures(rule)
     if figures:
-        parts.append("## How often\n\n" + figures)
-    parts.append(f"Source: {rule.source}")
-    return "\n\n".join(parts) + "\n"
+        sections.append("## How often\n\n" + figures)
+    sections.append(f"Source: {rule.source}")
+    return "\n\n".join(sections) + "\n"
 
 
 def index_page(rules: Sequence[Rule]) -> str:
@@ -93,7 +94,7 @@ def _figures(rule: Rule) -> str:
 
 
 def _marked(example: str) -> str:
-    before, span, after = (_plain(re.sub(r"\\([\[\]])", r"\1", part)) for part in re.split(r"(?<!\\)[\[\]]", example))
+    before, span, after = map(_plain, parts(example))
     outer = span.strip()
     if not outer:
         return f"{before}**[{span}]**{after}"
