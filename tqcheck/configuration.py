@@ -168,9 +168,10 @@ def configure(
     environment = os.environ if environment is None else environment
     found = Configuration()
     named = file or environment.get("TQCHECK_CONFIG") or None
-    found.file = Path(named) if named else find_file(Path(folder))
-    if found.file is not None:
-        _read(found, found.file, named is not None)
+    file_and_content = (Path(named), _load(Path(named))) if named else find_file(Path(folder))
+    if file_and_content is not None:
+        found.file, loaded = file_and_content
+        _read(found, found.file, loaded)
     for name, option in OPTIONS.items():
         variable = "TQCHECK_" + name.upper().replace("-", "_")
         if environment.get(variable):
@@ -178,15 +179,18 @@ def configure(
     return found
 
 
-def find_file(folder: Path) -> Path | None:
-    """The nearest configuration file in ``folder`` or above; a pyproject.toml without our table is none."""
+def find_file(folder: Path) -> tuple[Path, tuple[str, dict[str, Any]]] | None:
+    """The nearest configuration file in ``folder`` or above, with its text and what that says.
+
+    A pyproject.toml without our table is none.
+    """
     folder = folder.resolve()
     for place in (folder, *folder.parents):
         own, project = place / FILE, place / PROJECT_FILE
         if own.is_file():
-            return own
-        if project.is_file() and _table(project, _load(project)) is not None:
-            return project
+            return own, _load(own)
+        if project.is_file() and _table(project, loaded := _load(project)) is not None:
+            return project, loaded
     return None
 
 
@@ -214,13 +218,11 @@ def _table(path: Path, loaded: tuple[str, dict[str, Any]]) -> dict[str, Any] | N
     return table
 
 
-def _read(found: Configuration, path: Path, asked: bool) -> None:
-    text, data = _load(path)
-    table = _table(path, (text, data))
+def _read(found: Configuration, path: Path, loaded: tuple[str, dict[str, Any]]) -> None:
+    text = loaded[0]
+    table = _table(path, loaded)
     if table is None:
-        if asked:
-            raise SettingsError(f"{path}: there is no [tool.tqcheck] in it")
-        return
+        raise SettingsError(f"{path}: there is no [tool.tqcheck] in it")
     for name, value in table.items():
         origin = f"{path}:{_line(text, name)}"
         if name not in OPTIONS:
