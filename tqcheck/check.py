@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -30,12 +30,14 @@ from tqcheck.result import (
     Fluency,
     ModelSignature,
     SentenceResult,
+    Severity,
     Signature,
 )
 from tqcheck.rules.acceptance import Accepted
 from tqcheck.rules.checks import Check, Hit
+from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.engine import Candidate, Engine
-from tqcheck.rules.loader import RuleSet, load_rules
+from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.selection import Selection, choose, labels, selectors
 from tqcheck.settings import Settings
@@ -114,18 +116,21 @@ class Checker:
     @cached_property
     def rules(self) -> RuleSet:
         """The rules; raises :class:`~tqcheck.errors.RuleError` for a pack with a mistake."""
-        return load_rules(self.settings.packs, cache=self.settings.cache_folder, whole=False)
+        return load_rules(self.settings.packs, cache=self.settings.cache_folder)
 
     @cached_property
-    def active_rules(self) -> tuple[Rule, ...]:
-        """The rules that run, as the settings choose them; raises :class:`~tqcheck.errors.SettingsError`."""
+    def active_rules(self) -> Mapping[int, Severity]:
+        """The rules that run, as the settings choose them, by their number in :attr:`rules`, with their severity.
+
+        Raises :class:`~tqcheck.errors.SettingsError`.
+        """
         settings = self.settings
         selection = Selection(settings.enable, settings.disable, dict(settings.severity), settings.preview)
-        return choose(self.rules.rules, selection)
+        return choose(self.rules.labels, selection)
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine(self.active_rules, CHECKS)
+        return Engine(self.rules, CHECKS, self.active_rules)
 
     @cached_property
     def _accepted(self) -> Accepted:
@@ -133,7 +138,7 @@ class Checker:
 
     @cached_property
     def _selectors(self) -> frozenset[str]:
-        return selectors(self.rules.rules)
+        return selectors(self.rules.labels)
 
     @cached_property
     def _model(self) -> _Model | None:
@@ -267,7 +272,7 @@ class Checker:
             return _Pending(replace(result, skipped=f"the text is in {name}; tqcheck checks English"))
         spans = self._accepted.spans(document)
         candidates = self._engine.candidates(document, partial(_not_accepted, spans) if spans else None)
-        ignores = Ignores(document, self._selectors.__contains__)
+        ignores = Ignores(document, lambda selector: selector in self._selectors)
         if ignores.directives:
             candidates = [one for one in candidates if not _silenced(document, one, ignores)]
             result = replace(result, findings=tuple(self._about_ignores(document, ignores)))
@@ -276,7 +281,7 @@ class Checker:
     def _about_ignores(self, document: Document, ignores: Ignores) -> Iterator[Finding]:
         """Findings about the comments themselves, by the rules whose check is named so."""
         wrong = list(ignores.wrong())
-        for rule in self.active_rules:
+        for rule in self._engine.checks:
             hits: list[tuple[Span, str | None]] = []
             if rule.check == UNUSED_IGNORE:
                 hits = [(span, None) for span in ignores.unused()]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,12 +98,6 @@ def few_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader, "builtin_packs", lambda: few)
 
 
-def test_a_copy_can_leave_out_only_what_people_read(tmp_path: Path) -> None:
-    bare, whole = load_rules(cache=tmp_path, whole=False).rules[0], load_rules(cache=tmp_path).rules[0]
-    assert (bare.bad, bare.good, bare.fine, bare.source) == ((), (), "", "")
-    assert replace(bare, bad=whole.bad, good=whole.good, fine=whole.fine, source=whole.source) == whole
-
-
 def test_a_pack_that_is_missing_or_not_text(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="cannot read"):
         load_rules([tmp_path / "none.toml"])
@@ -116,16 +109,22 @@ def test_a_pack_that_is_missing_or_not_text(tmp_path: Path) -> None:
 def test_the_compiled_copy_equals_the_packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = load_rules(cache=tmp_path)
     monkeypatch.setattr(loader, "parse_pack", lambda *_: pytest.fail("the copy was not used"))
-    assert load_rules(cache=tmp_path) == first
+    copy = load_rules(cache=tmp_path)
+    assert (copy.rules, copy.labels, copy.sha256) == (first.rules, first.labels, first.sha256)
+    assert copy.index == first.index
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe", b"0" * 64 + b"[]"])
+def test_the_same_packs_give_the_same_copy() -> None:
+    assert load_rules().packed() == load_rules().packed()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff\xfe", b"0" * 64 + b"[]", b"tqcheck rules 4\n" + b"0" * 64])
 def test_a_damaged_copy_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     first = load_rules(cache=tmp_path)
     (copy,) = tmp_path.glob("rules-*.bin")
     whole = copy.read_bytes()
     copy.write_bytes(damage)
-    assert load_rules(cache=tmp_path) == first
+    assert load_rules(cache=tmp_path).rules == first.rules
     assert copy.read_bytes() == whole
 
 
@@ -133,7 +132,36 @@ def test_a_copy_cut_short_is_made_anew(tmp_path: Path) -> None:
     first = load_rules(cache=tmp_path)
     (copy,) = tmp_path.glob("rules-*.bin")
     copy.write_bytes(copy.read_bytes()[:-100])
-    assert load_rules(cache=tmp_path) == first
+    assert load_rules(cache=tmp_path).rules == first.rules
+
+
+def test_a_rule_that_is_damaged_in_the_copy_comes_from_the_pack(tmp_path: Path) -> None:
+    first = load_rules(cache=tmp_path)
+    (copy,) = tmp_path.glob("rules-*.bin")
+    content = bytearray(copy.read_bytes())
+    content[-50] ^= 255
+    copy.write_bytes(content)
+    loaded = load_rules(cache=tmp_path)
+    assert loaded.rule(0) == first.rule(0)
+    assert loaded.rule(len(loaded) - 1) == first.rule(len(first) - 1)
+    assert loaded.rules == first.rules
+
+
+def test_a_changed_pack_of_the_user_makes_another_copy(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text(RULE, "utf-8")
+    first = load_rules([pack], cache=tmp_path)
+    pack.write_text(RULE.replace("own-immediacy", "new-immediacy"), "utf-8")
+    assert load_rules([pack], cache=tmp_path).rules[-1].name == "new-immediacy"
+    assert load_rules([pack], cache=tmp_path).sha256 != first.sha256
+
+
+def test_only_a_few_copies_are_kept(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    for number in range(9):
+        pack.write_text(RULE.replace("own-immediacy", f"immediacy-{number}"), "utf-8")
+        load_rules([pack], cache=tmp_path)
+    assert len(list(tmp_path.glob("rules-*.bin"))) == 6
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

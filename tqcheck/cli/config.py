@@ -36,7 +36,7 @@ def config(
     active = len(checker.active_rules)
     lines = [
         f"# configuration file: {found.file or 'none; the nearest tqcheck.toml or pyproject.toml would be used'}",
-        f"# rules: {active} of {len(checker.rules.rules)} run",
+        f"# rules: {active} of {len(checker.rules)} run",
         "",
     ]
     rows = [row for name in found.values for row in _rows(found.values[name], name, found.origin)]

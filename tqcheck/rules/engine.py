@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tqcheck.errors import RuleError
+from tqcheck.result import Severity
 from tqcheck.rules.checks import CHECKS, Check
+from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import apply, fill, with_article
@@ -34,22 +36,28 @@ class Candidate:
 
 
 class Engine:
-    """All rules, ready to run on documents.
+    """Rules, ready to run on documents.
 
     :param checks: functions for rules with ``check`` beyond those of
         :mod:`tqcheck.rules.checks`, by name.
+    :param chosen: the numbers of the rules that run, with the severity they are to have; all where it is ``None``.
     :raises RuleError: a rule names a check that does not exist.
     """
 
-    def __init__(self, rules: Sequence[Rule], checks: Mapping[str, Check] | None = None) -> None:
-        self.rules = tuple(rules)
-        self._checks: dict[str, Check] = {**CHECKS, **(checks or {})}
-        for rule in self.rules:
-            if rule.check is not None and rule.check not in self._checks:
-                known = ", ".join(sorted(self._checks))
+    def __init__(
+        self,
+        rules: RuleSet | Iterable[Rule],
+        checks: Mapping[str, Check] | None = None,
+        chosen: Mapping[int, Severity] | None = None,
+    ) -> None:
+        self._functions: dict[str, Check] = {**CHECKS, **(checks or {})}
+        self._matcher = Matcher(rules, chosen)
+        self.checks = tuple(self._matcher.checks())
+        """The rules that are functions."""
+        for rule in self.checks:
+            if rule.check not in self._functions:
+                known = ", ".join(sorted(self._functions))
                 raise RuleError(rule.file, rule.line, f"rule {rule.id}: unknown check {rule.check!r}; known: {known}")
-        self._whole = tuple(rule for rule in self.rules if rule.check is not None)
-        self._matcher = Matcher(self.rules)
 
     def candidates(self, document: Document, keep: Callable[[Candidate], bool] | None = None) -> list[Candidate]:
         """Every candidate in order of position; of candidates that overlap, the better one (see :func:`resolve`).
@@ -59,9 +67,9 @@ class Engine:
         found: list[Candidate] = []
         for owner, unit, matches in self._matcher.matches(document):
             found.extend(self._accepted(document, owner.rule, owner.pattern, unit, matches))
-        for rule in self._whole:
+        for rule in self.checks:
             assert rule.check is not None
-            for hit in self._checks[rule.check](document):
+            for hit in self._functions[rule.check](document):
                 if _allowed(document, rule, hit.start, hit.end):
                     unit = _unit(document, hit.start, hit.end)
                     found.append(

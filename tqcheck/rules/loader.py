@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import marshal
 import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,11 +22,13 @@ from tqcheck.cache import keep
 from tqcheck.errors import RuleError
 from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
+from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.hostile import catastrophic
-from tqcheck.rules.pattern import PatternError, compile_pattern
+from tqcheck.rules.outline import Near, Outline
+from tqcheck.rules.pattern import PatternError, compile_context, compile_pattern
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import TemplateError, check_template
-from tqcheck.text import fold
+from tqcheck.text import LONGEST_SENTENCE, fold
 
 _KEYS = {
     "id": str,
@@ -40,8 +39,10 @@ _KEYS = {
     "origin": dict,
     "pattern": (str, list),
     "regex": (str, list),
+    "words": list,
     "anchors": list,
     "also": list,
+    "cased": bool,
     "check": str,
     "suggest": list,
     "message": str,
@@ -58,16 +59,7 @@ _KEYS = {
     "good": list,
 }
 _NEEDED = ("id", "name", "category", "severity", "message", "source", "bad", "good")
-_UNREAD: dict[str, Any] = {"bad": (), "good": (), "fine": "", "source": ""}
 DIGITS = tuple("0123456789")
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """Rules in the order of their packs, and the sha256 of the packs' contents."""
-
-    rules: tuple[Rule, ...]
-    sha256: str
 
 
 def builtin_packs() -> list[tuple[str, str]]:
@@ -87,45 +79,39 @@ def builtin_packs() -> list[tuple[str, str]]:
     return sorted(packs)
 
 
-def load_rules(
-    extra: Iterable[str | Path] = (), *, cache: Path | None = None, whole: bool = True, builtin: bool = True
-) -> RuleSet:
+def load_rules(extra: Iterable[str | Path] = (), *, cache: Path | None = None, builtin: bool = True) -> RuleSet:
     """The built-in packs and then those at the paths ``extra``.
 
     :param builtin: whether to load the built-in ones.
     :param cache: folder for the compiled copy; ``None`` for none. A cache that
         cannot be read or written costs time, never the run.
-    :param whole: whether the rules come with what only people read (``bad``, ``good``, ``fine``, ``source``).
-        Without it a check starts faster.
-    :param builtin: whether to load the built-in ones.
-    :param cache: folder for the compiled copy; ``None`` for none. A cache that
-        cannot be read or written costs time, never the run. With a cache the
-        rules come without what only people read (``bad``, ``good``, ``fine``,
-        ``source``), so that a check starts fast.
     :raises RuleError: a pack is missing or something in it is wrong.
     """
+    own = [(str(path), _read_pack(Path(path))) for path in extra]
+    copy = None if cache is None else cache / f"rules-{_copy_key(own, builtin)}.bin"
+    if copy is not None:
+        loaded = RuleSet.unpacked(copy, lambda: _parse(own, builtin))
+        if loaded is not None:
+            return loaded
+    found = _parse(own, builtin)
+    if copy is not None:
+        keep(copy, found.packed())
+        _forget_old(copy)
+    return found
+
+
+def _parse(own: Iterable[tuple[str, str]], builtin: bool) -> RuleSet:
     packs = builtin_packs() if builtin else []
-    own = {name: name.partition("/")[0].removesuffix(".toml") for name, _ in packs}
-    for path in extra:
-        packs.append((str(path), _read_pack(Path(path))))
+    names = {name: name.partition("/")[0].removesuffix(".toml") for name, _ in packs}
+    packs = [*packs, *own]
     digest = hashlib.sha256()
     for name, content in packs:
         digest.update(f"{name}\0{content}\0".encode())
-    rules_hash = digest.hexdigest()
-    copy = None if cache is None else cache / f"rules-{_compiler_hash(rules_hash)[:24]}{'-whole' if whole else ''}.bin"
-    if copy is not None:
-        loaded = _read_copy(copy)
-        if loaded is not None:
-            return RuleSet(loaded, rules_hash)
     rules: list[Rule] = []
     for name, content in packs:
-        rules.extend(parse_pack(content, name, pack=own.get(name)))
+        rules.extend(parse_pack(content, name, pack=names.get(name)))
     _check_unique(rules)
-    if not whole:
-        rules = [replace(rule, **_UNREAD) for rule in rules]
-    if copy is not None:
-        _write_copy(copy, rules)
-    return RuleSet(tuple(rules), rules_hash)
+    return RuleSet(rules, digest.hexdigest())
 
 
 def parse_pack(content: str, file: str, *, pack: str | None = None) -> list[Rule]:
@@ -224,9 +210,9 @@ def _parse_rule(table: Any, file: str, pack: str | None, index: int, places: _Pl
     ways = [key for key in ("pattern", "regex", "check") if key in table]
     if len(ways) != 1:
         raise fail(None, f"a rule has one of pattern, regex and check, this has {' and '.join(ways) or 'none'}")
-    for key in ("anchors", "also"):
+    for key in ("words", "anchors", "also", "cased"):
         if key in table and ways != ["regex"]:
-            raise fail(key, f"{key} belongs to regex; a pattern finds its own anchors")
+            raise fail(key, f"{key} belongs to regex; a pattern finds its own words")
     patterns = _patterns(table, ways[0], fail, sound=pack is not None)
     category = table["category"]
     return Rule(
@@ -269,11 +255,11 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> 
             if way == "pattern":
                 found = compile_pattern(source)
                 compiled = CompiledPattern(
-                    found.regex, found.anchors, found.at_start, found.at_end, found.lemmas, found.also
+                    found.regex, found.outline, (), (), found.at_start, found.at_end, found.lemmas
                 )
                 captures = found.captures
             else:
-                compiled = CompiledPattern(source, _anchors(table, "anchors", fail), also=_anchors(table, "also", fail))
+                compiled = _expression(source, table, fail)
                 captures = len(re.findall(r"\(\?P<g\d>", source))
                 if not sound:
                     _refuse_catastrophe(source)
@@ -287,6 +273,26 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> 
             raise fail("suggest", str(error)) from None
         patterns.append(compiled)
     return tuple(patterns)
+
+
+def _expression(source: str, table: Mapping[str, Any], fail: Any) -> CompiledPattern:
+    """A regular expression with the words or the anchors that its author gave it."""
+    if "words" not in table:
+        anchors, also = _anchors(table, "anchors", fail), _anchors(table, "also", fail)
+        return CompiledPattern(source, None, anchors, also, cased=table.get("cased", False))
+    sets = []
+    for key in ("words", "also"):
+        words = frozenset(map(fold, table.get(key, [])))
+        wrong = next((word for word in sorted(words) if not re.fullmatch(r"\w+", word)), None)
+        if wrong is not None or (key == "words" and not words):
+            raise fail(key, f"{key} holds whole words, letters and digits only, not {wrong!r}")
+        sets.append(words)
+    if "anchors" in table or "cased" in table:
+        raise fail("words", "a regex has words or anchors, not both")
+    keys, others = sets
+    anywhere = LONGEST_SENTENCE
+    near = (Near(-anywhere, anywhere, others),) if others else ()
+    return CompiledPattern(source, Outline(keys, near, anywhere, anywhere))
 
 
 def _refuse_catastrophe(regex: str) -> None:
@@ -306,10 +312,10 @@ def _between(parts: Sequence[str]) -> Iterator[Sequence[str]]:
 def _anchors(table: Mapping[str, Any], key: str, fail: Any) -> tuple[str, ...]:
     anchors: list[str] = []
     for anchor in table.get(key, []):
-        parts = fold(anchor).split("<digit>")
+        parts = (anchor if table.get("cased") else fold(anchor)).split("<digit>")
         anchors += ["".join(chosen) for chosen in itertools.product(*_between(parts))]
     if not all(anchors) or (key == "anchors" and not anchors):
-        raise fail("regex", "a regex needs anchors: fixed strings of which every match contains one")
+        raise fail("regex", "a regex needs words or anchors (fixed strings) of which every match contains one")
     return tuple(anchors)
 
 
@@ -325,7 +331,7 @@ def _context(table: Mapping[str, Any], key: str, fail: Any, *, sound: bool) -> l
             found.append(source[3:])
             continue
         try:
-            found.append(compile_pattern(source).regex)
+            found.append(compile_context(source).regex)
         except PatternError as error:
             raise fail(key, f"{key}: {error}") from None
     return found
@@ -359,53 +365,50 @@ def _read_pack(path: Path) -> str:
         raise RuleError(str(path), None, f"cannot read the pack: {error.strerror or error}") from None
 
 
-@lru_cache(maxsize=1)
-def _compiler_source() -> bytes:
+_SOURCES = (
+    "collection.py",
+    "expression.py",
+    "hostile.py",
+    "inflection.py",
+    "loader.py",
+    "outline.py",
+    "pattern.py",
+    "schema.py",
+    "common.txt",
+    "irregular.txt",
+)
+_MOST_COPIES = 6
+
+
+def _copy_key(own: Iterable[tuple[str, str]], builtin: bool) -> str:
+    """What a copy is made from: the built-in packs and the compiler by size and time of their files, other packs whole.
+
+    Reading all packs takes longer than checking a story.
+    """
     folder = resources.files("tqcheck.rules")
-    names = ("pattern.py", "inflection.py", "irregular.txt", "common.txt", "hostile.py", "loader.py", "schema.py")
-    # text.py folds the anchors.
-    text = resources.files("tqcheck").joinpath("text.py").read_bytes()
-    return text + b"".join(folder.joinpath(name).read_bytes() for name in names)
+    # A copy belongs to the version of Python.
+    digest = hashlib.sha256(f"{sys.version}\0{builtin}\0{folder}\0".encode())
+    packs = folder.joinpath("packs")
+    if isinstance(packs, Path) and isinstance(folder, Path):
+        files = [folder / name for name in _SOURCES]
+        if builtin:
+            files += sorted([*packs.glob("*.toml"), *packs.glob("*/*.toml")])
+        # text.py folds the anchors.
+        for path in [*files, folder.parent / "text.py"]:
+            state = path.stat()
+            digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+    else:
+        own = [*builtin_packs(), *((name, folder.joinpath(name).read_text("utf-8")) for name in _SOURCES), *own]
+    for name, content in own:
+        digest.update(f"{name}\0{content}\0".encode())
+    return digest.hexdigest()[:24]
 
 
-def _compiler_hash(rules_hash: str) -> str:
-    # The form of the copy belongs to the version of Python.
-    return hashlib.sha256(_compiler_source() + f"{rules_hash} {sys.version}".encode()).hexdigest()
-
-
-_FIELDS = tuple(one.name for one in fields(Rule))
-_PATTERN_FIELDS = tuple(one.name for one in fields(CompiledPattern))
-
-
-def _write_copy(path: Path, rules: Sequence[Rule]) -> None:
-    rows = [_row(rule) for rule in rules]
-    # Version 2 writes the same rules as the same bytes; later ones depend on how objects are shared.
-    payload = marshal.dumps(rows, 2)
-    keep(path, hashlib.sha256(payload).digest() + payload)
-
-
-def _row(rule: Rule) -> tuple[Any, ...]:
-    patterns = tuple(tuple(_plain(getattr(one, name)) for name in _PATTERN_FIELDS) for one in rule.patterns)
-    return tuple(patterns if name == "patterns" else _plain(getattr(rule, name)) for name in _FIELDS)
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, Severity) else dict(value) if isinstance(value, Mapping) else value
-
-
-def _read_copy(path: Path) -> tuple[Rule, ...] | None:
+def _forget_old(copy: Path) -> None:
+    """Remove the copies that were made longest ago, beyond a few."""
     try:
-        data = path.read_bytes()
-        # The checksum guards against damage, from which marshal might not recover; the folder is the user's own.
-        if hashlib.sha256(data[32:]).digest() != data[:32]:
-            return None
-        return tuple(_from_row(row) for row in marshal.loads(data[32:]))
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
-        return None
-
-
-def _from_row(row: tuple[Any, ...]) -> Rule:
-    values = dict(zip(_FIELDS, row, strict=True))
-    values["patterns"] = tuple(CompiledPattern(*part) for part in values["patterns"])
-    values["severity"] = Severity(values["severity"])
-    return Rule(**values)
+        copies = sorted(copy.parent.glob("rules-*.bin"), key=lambda path: path.stat().st_mtime_ns)
+        for path in copies[:-_MOST_COPIES]:
+            path.unlink()
+    except OSError:
+        return

@@ -1,157 +1,215 @@
-"""Where rules match: one pass of an automaton over all anchors of all rules, then patterns around the hits."""
+"""Where rules match: their words are looked up, their anchors found by an automaton, then expressions tried there."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 import ahocorasick_rs
 
+from tqcheck.result import Severity
+from tqcheck.rules.collection import RuleSet
+from tqcheck.rules.expression import expression
+from tqcheck.rules.outline import Near, words_of
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text import EDGE, Block, Document, Sentence, Span
+from tqcheck.text import Block, Document, Sentence, Span
 
 _BLANKS = re.compile(r"  +")
+_CHUNK = re.compile(r"\S+")
 
 
-@dataclass(eq=False)
 class Owner:
     """A pattern of a rule; ``order`` is its place among all patterns of all rules."""
 
-    rule: Rule
-    pattern: CompiledPattern
-    order: int
+    def __init__(self, rule: Rule, pattern: CompiledPattern, order: int) -> None:
+        self.rule = rule
+        self.pattern = pattern
+        self.order = order
+        self.by_block = rule.scope != "sentence"
+        if pattern.outline is not None:
+            _, self.near, self.before, self.behind = pattern.outline
+
+    def stands(self, places: Sequence[Sequence[str]], place: int) -> bool:
+        """Whether the outline is about the word at a place."""
+        outline = self.pattern.outline
+        return outline is not None and not outline.keys.isdisjoint(places[place]) and _stands(self.near, places, place)
+
+    def reach(self, spans: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
+        """Where in a text a match may be whose key is at one of its places from ``first`` to ``last``."""
+        return spans[max(0, first - self.before)][0], spans[min(len(spans) - 1, last + self.behind)][1]
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The pattern compiled, when it is tried for the first time: few of all are tried in a story."""
-        return re.compile(self.pattern.regex)
+        return expression(self.pattern.regex, self.pattern.code)
 
     def matches(self, text: str, start: int, end: int) -> list[re.Match[str]]:
-        """The matches in ``text[start:end]``; one that must be the whole of it is tried only where it begins."""
-        if self.rule.scope != "line":
-            # Most find nothing, and a search alone takes less time than an iterator.
-            found = self.regex.search(text, start, end) is not None
-            return list(self.regex.finditer(text, start, end)) if found else []
-        while start < end and text[start].isspace():
-            start += 1
-        match = self.regex.match(text, start, end)
-        return [] if match is None else [match]
+        """The matches in ``text[start:end]``; one at its start, or the whole of it, is tried only there."""
+        if self.rule.scope == "line" or self.pattern.at_start:
+            # Only marks and white space may stand in front.
+            while start < end:
+                match = self.regex.match(text, start, end)
+                if match is not None:
+                    return [match]
+                if text[start].isalnum():
+                    break
+                start += 1
+            return []
+        # Most find nothing, and a search alone takes less time than an iterator.
+        found = self.regex.search(text, start, end) is not None
+        return list(self.regex.finditer(text, start, end)) if found else []
 
 
-class _Part(NamedTuple):
-    """A pattern, and as one bit which of its parts an anchor belongs to; ``all`` has the bits of all its parts."""
+class _Found(NamedTuple):
+    """A part of expressions that an anchor was found of, see :class:`~tqcheck.rules.collection.Part`."""
 
-    owner: Owner
+    owners: Sequence[Owner]
     bit: int
     all: int
-
-
-class _Owners(NamedTuple):
-    """Patterns with one anchor in common: those that begin with it, those to look for in its sentence or its block."""
-
-    leading: list[Owner]
-    by_sentence: list[_Part]
-    by_block: list[_Part]
+    written: str | None
 
 
 class Matcher:
     """Finds the matches of all patterns.
 
-    The cost of a pass is linear in the text and does not depend on the number
-    of rules; only patterns whose anchor occurs are tried, each where the
-    anchor stands, or on the sentence (or block) that holds it (and an anchor
-    of its other part, where it has one).
+    Patterns that have an outline are found by words: each word of a text is
+    looked up once, whatever the number of rules, and of the patterns that have
+    it as a key those are tried, on its sentence or block, whose other words
+    stand about it. The anchors of regular expressions are found in one pass of
+    an automaton. The cost of both is linear in the text.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        owners: dict[str, _Owners] = {}
-        order = 0
-        for rule in rules:
-            for pattern in rule.patterns:
-                owner = Owner(rule, pattern, order)
-                order += 1
-                by_sentence = rule.scope == "sentence"
-                begins = by_sentence and pattern.regex.startswith(EDGE)
-                begins = begins and all(anchor[0].isalnum() for anchor in pattern.anchors)
-                parts = (pattern.anchors, pattern.also) if pattern.also else (pattern.anchors,)
-                for number, anchors in enumerate(parts):
-                    for anchor in anchors:
-                        found = owners.get(anchor)
-                        if found is None:
-                            found = owners[anchor] = _Owners([], [], [])
-                        if begins:
-                            found.leading.append(owner)
-                        else:
-                            part = _Part(owner, 1 << number, (1 << len(parts)) - 1)
-                            (found.by_sentence if by_sentence else found.by_block).append(part)
-        self._owners = list(owners.values())
-        self._automaton = ahocorasick_rs.AhoCorasick(list(owners), matchkind=ahocorasick_rs.MatchKind.Standard)
+    def __init__(self, rules: RuleSet | Iterable[Rule], chosen: Mapping[int, Severity] | None = None) -> None:
+        self._rules = rules if isinstance(rules, RuleSet) else RuleSet(rules)
+        self._chosen = chosen
+        self._index = index = self._rules.index
+        self._owners: list[Owner | None] = [None] * len(index.owners)
+        # Of the words and anchors met so far, the patterns of rules that run.
+        self._by_key: dict[str, list[Owner]] = {}
+        # Of the first of expressions that have their anchors in common, all of them.
+        self._together: dict[int, tuple[Owner, ...]] = {}
+        self._by_anchor: list[list[_Found] | None] = [None] * len(index.anchors)
+        self._automaton = ahocorasick_rs.AhoCorasick(index.anchors, matchkind=ahocorasick_rs.MatchKind.Standard)
+
+    def checks(self) -> Iterator[Rule]:
+        """The rules that run and have no patterns."""
+        for number in self._index.checks:
+            rule = self._rule(number)
+            if rule is not None:
+                yield rule
+
+    def _rule(self, number: int) -> Rule | None:
+        """A rule with the severity that it is to have; ``None`` for one that does not run."""
+        if self._chosen is None:
+            return self._rules.rule(number)
+        severity = self._chosen.get(number)
+        if severity is None:
+            return None
+        rule = self._rules.rule(number)
+        return rule if rule.severity is severity else replace(rule, severity=severity)
+
+    def _owner(self, number: int) -> Owner | None:
+        """A pattern by its number; ``None`` where its rule does not run."""
+        owner = self._owners[number]
+        if owner is None:
+            which, first = self._index.owners[number]
+            rule = self._rule(which)
+            if rule is not None:
+                owner = self._owners[number] = Owner(rule, rule.patterns[number - first], number)
+        return owner
 
     def matches(self, document: Document) -> Iterator[tuple[Owner, Span, list[re.Match[str]]]]:
         """Each pattern that matches with the sentence or block and its matches there, in the order of the patterns."""
-        text, folded = document.text, document.folded
         found: dict[tuple[Owner, int], list[re.Match[str]]] = {}
-        seen: dict[tuple[Owner, int], int] = {}
-        for position, owners in self._hits(folded):
-            if owners.by_block:
-                self._try(document, owners.by_block, document.blocks, document.block_starts, position, seen, found)
-            if owners.by_sentence:
-                self._try(
-                    document, owners.by_sentence, document.sentences, document.sentence_starts, position, seen, found
-                )
-            if owners.leading and not folded[position - 1 : position].isalnum():
-                index = bisect_right(document.sentence_starts, position) - 1
-                if index < 0 or position >= (end := document.sentences[index].end):
-                    continue
-                for owner in owners.leading:
-                    match = owner.regex.match(text, position, end)
-                    if match is not None:
-                        found.setdefault((owner, index), []).append(match)
+        self._outlined(document, found)
+        self._anchored(document, found)
         for (owner, index), matches in sorted(found.items(), key=lambda item: (item[0][0].order, item[0][1])):
-            sentence = owner.rule.scope == "sentence"
-            unit = document.sentences[index] if sentence else document.blocks[index]
-            yield owner, Span(unit.start, unit.end), _apart(matches)
+            unit = document.blocks[index] if owner.by_block else document.sentences[index]
+            yield owner, Span(unit.start, unit.end), matches
 
-    @staticmethod
-    def _try(
-        document: Document,
-        parts: Sequence[_Part],
-        units: Sequence[Sentence] | Sequence[Block],
-        starts: Sequence[int],
-        position: int,
-        seen: dict[tuple[Owner, int], int],
-        found: dict[tuple[Owner, int], list[re.Match[str]]],
-    ) -> None:
-        """Try patterns in the unit that holds a position, each once and when every part of it has shown."""
-        index = bisect_right(starts, position) - 1
-        if index < 0 or position >= (end := units[index].end):
-            return
-        for owner, bit, every in parts:
-            key = (owner, index)
-            before = seen.get(key, 0)
-            if before & bit:
+    def _outlined(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> None:
+        """Try the patterns whose outline is in a sentence (block) on as much of it as they can take up."""
+        text, folded = document.text, document.folded
+        blocks: dict[tuple[Owner, int], None] = {}
+        for index, (start, end, block) in enumerate(document.sentences):
+            likely = self._likely([words_of(chunk) for chunk in folded[start:end].split()])
+            if not likely:
                 continue
-            now = seen[key] = before | bit
-            if now == every:
-                matches = owner.matches(document.text, units[index].start, end)
+            spans = [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
+            for owner, (first, last) in likely.items():
+                if owner.by_block:
+                    blocks[owner, block] = None
+                    continue
+                low, high = (start, end) if owner.pattern.at_start else owner.reach(spans, first, last)
+                matches = owner.matches(text, low, high)
                 if matches:
-                    found[key] = matches
+                    found[owner, index] = matches
+        for owner, block in blocks:
+            # It may go on in the next sentence, so all is looked at again.
+            start, end = document.blocks[block].start, document.blocks[block].end
+            places = [words_of(chunk) for chunk in folded[start:end].split()]
+            hits = [place for place in range(len(places)) if owner.stands(places, place)]
+            if hits:
+                spans = [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
+                matches = owner.matches(text, *owner.reach(spans, hits[0], hits[-1]))
+                if matches:
+                    found[owner, block] = matches
 
-    def _hits(self, folded: str) -> Iterator[tuple[int, _Owners]]:
-        """(position in the text, patterns) of every anchor found, in order of the anchors' ends.
+    def _likely(self, places: Sequence[Sequence[str]]) -> dict[Owner, tuple[int, int]]:
+        """Patterns whose outline is in a text of these words, with the first and the last place of a key."""
+        known, keys = self._by_key, self._index.keys
+        likely: dict[Owner, tuple[int, int]] = {}
+        for place, words in enumerate(places):
+            for word in words:
+                owners = known.get(word)
+                if owners is None:
+                    if word not in keys:
+                        continue
+                    owners = known[word] = [one for one in map(self._owner, keys[word]) if one is not None]
+                for owner in owners:
+                    if owner.by_block or _stands(owner.near, places, place):
+                        likely[owner] = likely[owner][0] if owner in likely else place, place
+        return likely
+
+    def _anchored(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> None:
+        """Try expressions in the sentence or block of an anchor, each once and when all its parts have shown."""
+        text = document.text
+        seen: dict[tuple[Owner, int], int] = {}
+        for position, parts in self._hits(document.folded):
+            in_sentence = bisect_right(document.sentence_starts, position) - 1
+            for owners, bit, every, written in parts:
+                if written is not None and not _as_written(written, text, position):
+                    continue
+                if owners[0].by_block:
+                    index = bisect_right(document.block_starts, position) - 1
+                    unit: Sentence | Block = document.blocks[index]
+                else:
+                    index = in_sentence
+                    unit = document.sentences[index]
+                before = seen.get((owners[0], index), 0)
+                if index < 0 or position >= unit.end or before & bit:
+                    continue
+                now = seen[owners[0], index] = before | bit
+                if now == every:
+                    for owner in owners:
+                        matches = owner.matches(text, unit.start, unit.end)
+                        if matches:
+                            found[owner, index] = matches
+
+    def _hits(self, folded: str) -> Iterator[tuple[int, list[_Found]]]:
+        """(position in the text, parts of patterns) of every anchor found, in order of the anchors' ends.
 
         Runs of blanks count as one, so that an anchor of several words is
         found across a line break or a doubled blank.
         """
-        owners = self._owners
         runs = [(match.start(), match.end()) for match in _BLANKS.finditer(folded)]
         if not runs:
             for which, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-                yield start, owners[which]
+                yield start, self._by_anchor[which] or self._parts(which)
             return
         squeezed = _BLANKS.sub(" ", folded)
         starts: list[int] = []
@@ -163,15 +221,40 @@ class Matcher:
             removed.append(total)
         for which, start, _ in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
             index = bisect_right(starts, start) - 1
-            yield start + (removed[index] if index >= 0 else 0), owners[which]
+            yield start + (removed[index] if index >= 0 else 0), self._by_anchor[which] or self._parts(which)
+
+    def _parts(self, which: int) -> list[_Found]:
+        """What an anchor belongs to, of the rules that run."""
+        parts = []
+        for first, last, bit, every, written in self._index.parts[which]:
+            owners = self._together.get(first)
+            if owners is None:
+                owners = tuple(one for one in map(self._owner, range(first, last + 1)) if one is not None)
+                self._together[first] = owners
+            if owners:
+                parts.append(_Found(owners, bit, every, written))
+        self._by_anchor[which] = parts
+        return parts
 
 
-def _apart(matches: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Of matches at several places those that a search from left to right finds: none within an earlier one."""
-    if len(matches) == 1:
-        return matches
-    kept: list[re.Match[str]] = []
-    for match in sorted(matches, key=lambda match: match.start()):
-        if not kept or match.start() >= kept[-1].end():
-            kept.append(match)
-    return kept
+def _as_written(anchor: str, text: str, position: int) -> bool:
+    """Whether the letters of an anchor that is at a position when folded are the same there (blanks may differ)."""
+    return text.startswith(anchor, position) or (
+        " " in anchor and all(one in (" ", other) for one, other in zip(anchor, text[position:], strict=False))
+    )
+
+
+def _stands(near: Sequence[Near], places: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether about a key at a place there are the other words of its outline."""
+    for low, high, words in near:
+        low += place
+        if low == high + place:
+            if 0 <= low < len(places) and not words.isdisjoint(places[low]):
+                continue
+            return False
+        for others in places[low if low > 0 else 0 : max(place + high + 1, 0)]:
+            if not words.isdisjoint(others):
+                break
+        else:
+            return False
+    return True

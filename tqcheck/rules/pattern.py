@@ -17,23 +17,20 @@ matches the non-breaking one, and a blank any white space. Captures: every
 ``[…]``, ``{…}``, ``<…>`` is numbered from the left, for ``$1`` in suggestions;
 ``(…)`` is not, and one inside another counts by itself. A pattern never matches inside a word or a hyphenated compound.
 
-Matching cost must not grow with the number of rules, so each pattern also
-gives *anchors*: fixed strings of which every match contains at least one. Of
-all that would do those are taken that news contains least often.
+Matching cost must not grow with the number of rules, so each pattern also has
+an outline (:mod:`tqcheck.rules.outline`): words by which its matches are found.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from tqcheck.rules.inflection import all_forms
+from tqcheck.rules.outline import MOST_STRINGS, Outline, Step, blanks_of, outline, words_in
 from tqcheck.text import EDGE, fold
 
 # Latin capitals; \w has no upper-case half in re.
@@ -97,13 +94,10 @@ _OPEN_CLASSES: dict[str, tuple[str, str]] = {
         r"|ambassador|senator|governor|head|chief|director|diplomat|official|lawyer|judge|general)",
     ),
 }
-_CLASS_HEADS = {"day": tuple("0123456789"), "year": ("15", "16", "17", "18", "19", "20")}
+# White space inside: four times a particle and a word; prime minister.
+_CLASS_BLANKS = {"name": 8, "office": 1}
 CLASSES: dict[str, str] = {name: what for name, (what, _) in (_WORD_CLASSES | _OPEN_CLASSES).items()}
 """The word classes and what they match."""
-
-_MOST_ANCHORS = 240
-# What an anchor costs to load, as the rate of hits (each word of the text) that costs the same in a short story.
-_ANCHOR_COST = 4e-5
 
 
 class PatternError(ValueError):
@@ -116,13 +110,16 @@ class _Piece:
 
     An ``optional`` stands by itself between blanks and a ``gap`` is a run of
     words; both bring their own blanks, see :func:`_spaced`. Where the strings
-    are not finite, ``heads`` are strings one of which it begins with.
+    are not finite, ``blanks`` are the least and the most runs of white space in it, and of
+    ``words`` it holds one, at most ``spread`` blanks from its beginning, see :class:`~tqcheck.rules.outline.Step`.
     """
 
     regex: str
     strings: tuple[str, ...] | None
     kind: Literal["fixed", "blank", "optional", "gap"] = "fixed"
-    heads: tuple[str, ...] = ("",)
+    blanks: tuple[int, int] = (0, 0)
+    words: tuple[str, ...] = ()
+    spread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +127,12 @@ class Compiled:
     """A compiled pattern.
 
     ``regex`` has the group ``span`` for the finding and ``g1``, ``g2`` … for
-    the captures; ``anchors`` are folded strings, one of which is in every match,
-    ``also`` such strings for another part of it where the first are frequent;
+    the captures; ``outline`` has the words by which a match is found;
     ``lemmas`` gives for a capture number the lemmas of its ``{…}``.
     """
 
     regex: str
-    anchors: tuple[str, ...]
-    also: tuple[str, ...]
+    outline: Outline | None
     at_start: bool
     at_end: bool
     captures: int
@@ -145,7 +140,15 @@ class Compiled:
 
 
 def compile_pattern(pattern: str) -> Compiled:
-    """Compile one pattern; raises :class:`PatternError`."""
+    """Compile one pattern; raises :class:`PatternError`, also for one that has no word to find it by."""
+    found = _Parser(pattern).compile()
+    if found.outline is None:
+        raise PatternError(f"no fixed word to look for in {pattern!r}: every match must contain one")
+    return found
+
+
+def compile_context(pattern: str) -> Compiled:
+    """Compile a pattern that is only looked for near another; raises :class:`PatternError`."""
     return _Parser(pattern).compile()
 
 
@@ -185,11 +188,9 @@ class _Parser:
             + ([_BLANK] if after and self._spaced[1] else [])
             + after
         )
-        anchors = self._anchors(whole)
-        also = () if anchors.begins or anchors.cost < _SEARCH * _RARELY else _others(whole, anchors)
-        opening = EDGE if anchors.begins else f"(?:){EDGE}"
-        regex = f"{opening}{left}(?P<span>{self._join(span)}){right}{edge}(?![-‐‑]\\w)"
-        return Compiled(regex, anchors.strings, also, at_start, at_end, self.captures, dict(self.lemmas))
+        found = outline([_step(piece) for piece in whole])
+        regex = f"{EDGE}{left}(?P<span>{self._join(span)}){right}{edge}(?![-‐‑]\\w)"
+        return Compiled(regex, found, at_start, at_end, self.captures, dict(self.lemmas))
 
     def _split_context(self, source: str) -> list[str]:
         cuts = [match.start() for match in re.finditer(r"(?<!\\)/", source)]
@@ -277,10 +278,11 @@ class _Parser:
         choices = self._choices(")")
         inner = "|".join(self._join(pieces) for _, pieces in choices)
         strings = _union(_product(pieces) for _, pieces in choices)
+        most = max(_blanks(pieces)[1] for _, pieces in choices)
         following = self.pattern[self.at : self.at + 1]
         if alone and (not following or following.isspace() or following in ")]|"):
-            return _Piece(inner, strings, "optional")
-        return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings))
+            return _Piece(inner, strings, "optional", (0, most))
+        return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings), blanks=(0, most))
 
     def _alternatives(self, opener: str) -> _Piece:
         self.captures += 1
@@ -296,14 +298,18 @@ class _Parser:
             forms = list(dict.fromkeys(form for lemma in lemmas for form in all_forms(lemma)))
             forms.sort(key=len, reverse=True)
             pieces = [_literal_words(form) for form in forms]
-            inner = "|".join(self._join(words) for words in pieces)
+            inner = "|".join(map(self._join, pieces))
             strings: tuple[str, ...] | None = tuple(fold(form) for form in forms)
         else:
-            inner = "|".join(self._join(words) for _, words in choices)
-            strings = _union(_product(words) for _, words in choices)
-        heads = ("",) if strings is not None else _union(_heads(words) for _, words in choices) or ("",)
+            inner = "|".join(self._join(part) for _, part in choices)
+            strings = _union(_product(part) for _, part in choices)
+        if strings is None:
+            words, spread = words_in([_step(piece) for piece in part] for _, part in choices)
+            counts = [_blanks(part) for _, part in choices]
+            blanks = min(least for least, _ in counts), max(most for _, most in counts)
+            return _Piece(f"(?P<g{number}>{inner})", None, "fixed", blanks, words, spread)
         # An alternative must not stop inside a word: [cap|capital] with more letters to come.
-        return _Piece(f"(?P<g{number}>{inner})", strings, heads=heads)
+        return _Piece(f"(?P<g{number}>{inner})", strings)
 
     def _class(self) -> _Piece:
         end = self.pattern.find(">", self.at)
@@ -317,7 +323,7 @@ class _Parser:
             if low > high or high > 12:
                 self._fail(f"a gap is <low-high> with low ≤ high ≤ 12, not <{name}>")
             self.at = end + 1
-            return _Piece(rf"(?P<g{self.captures}>(?:%s){{{low},{high}}}?)", None, "gap")
+            return _Piece(rf"(?P<g{self.captures}>(?:%s){{{low},{high}}}?)", None, "gap", (low, high))
         if name not in CLASSES:
             self._fail(f"unknown class <{name}>; known: {', '.join(sorted(CLASSES))}")
         self.at = end + 1
@@ -325,146 +331,12 @@ class _Parser:
         if name in _WORD_CLASSES:
             words = sorted(_WORD_CLASSES[name][1].split(), key=len, reverse=True)
             return _Piece(f"{group}{'|'.join(_literal(word).regex for word in words)})", tuple(map(fold, words)))
-        heads = _CLASS_HEADS.get(name, ("",))
-        return _Piece(rf"{group}(?<!\w)(?:{_OPEN_CLASSES[name][1]})(?!\w))", None, heads=heads)
+        blanks = (0, _CLASS_BLANKS.get(name, 0))
+        return _Piece(rf"{group}(?<!\w)(?:{_OPEN_CLASSES[name][1]})(?!\w))", None, blanks=blanks)
 
     @staticmethod
     def _join(pieces: Iterable[_Piece]) -> str:
         return "".join(piece.regex for piece in pieces)
-
-    def _anchors(self, pieces: list[_Piece]) -> _Anchors:
-        best: _Anchors | None = None
-        for start in range(len(pieces)):
-            for end, strings in _runs(pieces, start):
-                begins = not start and all(string[:1].isalnum() for string in strings)
-                weight = 1 if begins else _SEARCH
-                cost = _cost(strings, math.inf if best is None else best.cost / weight)
-                if cost is not None:
-                    best = _Anchors(strings, weight * cost, begins, start, end)
-        if best is None:
-            raise PatternError(f"no fixed word to look for in {self.pattern!r}: every match must contain one")
-        return best
-
-
-class _Anchors(NamedTuple):
-    """Strings of which every match contains one, from ``pieces[start:end]``.
-
-    ``begins`` tells whether they begin the match; ``cost`` is in matches tried at one place for each word of a text.
-    """
-
-    strings: tuple[str, ...]
-    cost: float
-    begins: bool
-    start: int
-    end: int
-
-
-def _others(pieces: list[_Piece], first: _Anchors) -> tuple[str, ...]:
-    """The best anchors in the pieces before or behind those of ``first``; none where they would seldom be missing."""
-    best: tuple[str, ...] = ()
-    least = _OFTEN
-    for low, high in ((0, first.start), (first.end, len(pieces))):
-        part = pieces[low:high]
-        for start in range(len(part)):
-            for _, strings in _runs(part, start):
-                cost = _cost(strings, least)
-                if cost is not None:
-                    best, least = strings, cost
-    return best
-
-
-def _runs(pieces: list[_Piece], start: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """For each way to take neighbouring pieces from ``start`` on, where they end and all strings that they can be."""
-    strings: tuple[str, ...] = ("",)
-    for index in range(start, len(pieces)):
-        choices = pieces[index].strings or _heads(pieces[index:])
-        if len(strings) * len(choices) > _MOST_ANCHORS:
-            return
-        # The matcher takes a run of blanks as one, so two pieces that bring blanks give one.
-        joined = (_BLANKS.sub(" ", left + right) for left in strings for right in choices)
-        strings = tuple(dict.fromkeys(joined))
-        if pieces[index].strings is None:
-            yield len(pieces), strings
-            return
-        yield index + 1, strings
-
-
-def _heads(pieces: list[_Piece]) -> tuple[str, ...]:
-    """Strings one of which every text begins with that matches these pieces one after the other."""
-    heads: tuple[str, ...] = ("",)
-    for index, piece in enumerate(pieces):
-        choices = piece.strings or piece.heads
-        if piece.kind == "gap" and index + 1 < len(pieces) and pieces[index + 1].kind == "blank":
-            choices = (" ",)
-        if len(heads) * len(choices) > _MOST_ANCHORS:
-            break
-        heads = tuple(left + right for left in heads for right in choices)
-        if piece.strings is None:
-            break
-    return heads
-
-
-@lru_cache(maxsize=1)
-def _rates() -> dict[str, float]:
-    """How often a word stands in English news, as a share of all words."""
-    rates: dict[str, float] = {}
-    for line in resources.files("tqcheck.rules").joinpath("common.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            per_million, *words = line.split()
-            rates.update(dict.fromkeys(words, 1.4e-6 * int(per_million)))
-    return rates
-
-
-_RARE = 15e-6
-# A search through a sentence takes so many times as long as a match tried at one place.
-_SEARCH = 8
-# Hits a word of text from which it pays to look for a second part of a pattern before it is tried, and above which it
-# does not, since most sentences have it.
-_RARELY = 0.0005
-_OFTEN = 0.05
-_TOKEN = re.compile(r"\d|[^\W\d]+|[^\w\s]")
-_BLANKS = re.compile(r"  +")
-
-
-def _cost(strings: tuple[str, ...], most: float) -> float | None:
-    """What anchors cost, in hits a word of text; ``None`` for ``most`` or more, or where one is nearly nothing."""
-    total = 0.0
-    for string in strings:
-        bare = string.strip()
-        if not bare or (len(bare) < 2 and bare.isalnum()):
-            return None
-        total += _rate(string) + _ANCHOR_COST
-        if total >= most:
-            return None
-    return total
-
-
-@lru_cache(maxsize=100_000)
-def _rate(string: str) -> float:
-    """About how often a string occurs, for each word of a text: words are likelier beside their neighbours."""
-    tokens = _TOKEN.findall(string)
-    rates = [_token_rate(token) for token in tokens]
-    if string[-1].isalpha():
-        rates[-1] += _inside(tokens[-1])
-    if string[0].isalpha():
-        # The matcher turns these down before a pattern is tried.
-        rates[0] += 0.2 * _inside(tokens[0])
-    rates.sort()
-    rate = rates[0]
-    for other in rates[1:]:
-        rate *= min(1.0, other) ** 0.5
-    return rate
-
-
-def _token_rate(token: str) -> float:
-    if token.isalpha():
-        return _rates().get(token, _RARE)
-    return 0.005 if token.isdigit() else 0.05 if token in ",.'\"-" else 0.01
-
-
-def _inside(token: str) -> float:
-    """How often these letters are a part of a longer word."""
-    return float(6 * 2 ** (-3.3 * len(token)))
 
 
 _BLANK = _Piece(r"\s+", (" ",), "blank")
@@ -489,14 +361,14 @@ def _spaced(pieces: list[_Piece]) -> list[_Piece]:
             started, pending = True, False
         elif piece.kind == "gap":
             word = rf"\s+{_GAP_WORD}" if started else rf"{_GAP_WORD}\s+"
-            result.append(_Piece(piece.regex.replace("%s", word), None, "gap"))
+            result.append(_Piece(piece.regex.replace("%s", word), None, "gap", piece.blanks))
             pending = False
         else:
             regex = rf"(?:\s+(?:{piece.regex}))?" if started else rf"(?:(?:{piece.regex})\s+)?"
             strings = piece.strings
             if strings is not None:
                 strings = ("", *(f" {string}" if started else f"{string} " for string in strings))
-            result.append(_Piece(regex, strings, "fixed" if strings else "gap"))
+            result.append(_Piece(regex, strings, "fixed" if strings else "gap", (0, piece.blanks[1] + 1)))
             pending = False
     return result
 
@@ -522,10 +394,21 @@ def _literal_words(text: str) -> list[_Piece]:
     return pieces
 
 
+def _step(piece: _Piece) -> Step:
+    kind: Literal["fixed", "open", "gap"] = "gap" if piece.kind == "gap" else "open"
+    return Step(piece.strings, piece.blanks, "fixed" if piece.strings is not None else kind, piece.words, piece.spread)
+
+
+def _blanks(pieces: Iterable[_Piece]) -> tuple[int, int]:
+    """The least and the most runs of white space in pieces one after the other."""
+    counts = [piece.blanks if piece.strings is None else blanks_of(piece.strings) for piece in pieces]
+    return sum(least for least, _ in counts), sum(most for _, most in counts)
+
+
 def _product(pieces: list[_Piece]) -> tuple[str, ...] | None:
     strings: tuple[str, ...] = ("",)
     for piece in pieces:
-        if piece.strings is None or len(strings) * len(piece.strings) > _MOST_ANCHORS:
+        if piece.strings is None or len(strings) * len(piece.strings) > MOST_STRINGS:
             return None
         strings = tuple(left + right for left in strings for right in piece.strings)
     return strings

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tqcheck.result import Severity
+from tqcheck.rules.expression import Code
+from tqcheck.rules.outline import Outline
 
 Scope = Literal["sentence", "block", "line", "document"]
 Quoted = Literal["skip", "include", "only"]
@@ -17,19 +19,25 @@ MECHANICAL = frozenset({"quotes-punctuation", "number-date-locale", "boilerplate
 
 @dataclass(frozen=True, slots=True)
 class CompiledPattern:
-    """A regular expression with the fixed strings (folded) of which every match contains one.
+    """A regular expression, and what tells where it need not be tried.
 
-    The group ``span`` is the finding (the whole match where it is absent);
-    ``also`` are further strings of which every match contains one, and may be empty.
-    ``lemmas`` gives for a capture number the lemmas it inflects.
+    The group ``span`` is the finding (the whole match where it is absent).
+    Of a pattern there is the ``outline``; of a regular expression its author
+    gives ``anchors``, fixed strings (folded) of which every match contains one,
+    and may give further such strings as ``also``; ``cased`` ones are as written, not folded.
+    ``lemmas`` gives for a capture number the lemmas it inflects. ``code`` is
+    the expression in compiled form where it was kept.
     """
 
     regex: str
-    anchors: tuple[str, ...]
+    outline: Outline | None = None
+    anchors: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     at_start: bool = False
     at_end: bool = False
     lemmas: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
+    cased: bool = False
+    code: Code | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

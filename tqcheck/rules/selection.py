@@ -8,10 +8,11 @@ category, a category over a pack.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tqcheck.errors import SettingsError, near
 from tqcheck.result import Severity
+from tqcheck.rules.collection import Label
 from tqcheck.rules.schema import Rule
 
 OFF = "off"
@@ -34,18 +35,18 @@ class Selection:
     preview: bool = False
 
 
-def labels(rule: Rule) -> tuple[str, str, str, str]:
+def labels(rule: Label | Rule) -> tuple[str, str, str, str]:
     """The selectors that mean a rule, the nearest first, in lower case."""
     return rule.id.lower(), rule.name, rule.category, rule.pack.lower()
 
 
-def selectors(rules: Iterable[Rule]) -> frozenset[str]:
+def selectors(rules: Iterable[Label | Rule]) -> frozenset[str]:
     """Every selector that means one of the rules."""
     return frozenset(label for rule in rules for label in labels(rule))
 
 
-def choose(rules: Sequence[Rule], selection: Selection) -> tuple[Rule, ...]:
-    """The rules that run, with the severity the user gave them.
+def choose(rules: Sequence[Label | Rule], selection: Selection) -> dict[int, Severity]:
+    """The numbers of the rules that run, with the severity the user gave them.
 
     :raises SettingsError: a selector means no rule, a selector is both enabled and disabled, a severity is none.
     """
@@ -57,24 +58,25 @@ def choose(rules: Sequence[Rule], selection: Selection) -> tuple[Rule, ...]:
             severity[selector.lower()] = None if name == OFF else Severity.parse(name)
         except ValueError as error:
             raise SettingsError(f"severity of {selector}: {error}, or off") from None
-    if enable or disable or severity:
-        _check(enable | disable | set(severity), rules)
+    if not (enable or disable or severity):
+        return {number: rule.severity for number, rule in enumerate(rules) if selection.preview or not rule.preview}
+    _check(enable | disable | set(severity), rules)
     both = sorted(enable & disable)
     if both:
         raise SettingsError(f"{both[0]!r} is both enabled and disabled; keep one of the two")
-    chosen: list[Rule] = []
-    for rule in rules:
+    chosen: dict[int, Severity] = {}
+    for number, rule in enumerate(rules):
         own = labels(rule)
         wanted = next((label in enable for label in own if label in enable or label in disable), None)
         level = next((severity[label] for label in own if label in severity), rule.severity)
         by_name = own[0] in enable or own[1] in enable
         if wanted is False or (rule.preview and not selection.preview and not by_name) or level is None:
             continue
-        chosen.append(rule if level is rule.severity else replace(rule, severity=level))
-    return tuple(chosen)
+        chosen[number] = level
+    return chosen
 
 
-def _check(given: set[str], rules: Sequence[Rule]) -> None:
+def _check(given: set[str], rules: Iterable[Label | Rule]) -> None:
     known = selectors(rules)
     for selector in sorted(given - known):
         likely = near(selector, known)
