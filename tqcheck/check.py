@@ -150,7 +150,12 @@ class Checker:
             from tqcheck.lm.models import calibration_folder
             from tqcheck.lm.scoring import load_scorer
 
-            scorer = load_scorer(self.settings.model, cache=self.settings.cache_folder, progress=self._model_progress)
+            scorer = load_scorer(
+                self.settings.model,
+                cache=self.settings.cache_folder,
+                progress=self._model_progress,
+                engine=self.settings.engine,
+            )
             folder = calibration_folder(self.settings.model)
             return _Model(
                 scorer,

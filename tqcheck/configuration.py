@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tqcheck.errors import SettingsError, near
-from tqcheck.settings import Settings
+from tqcheck.settings import ENGINES, Settings
 
 FILE = "tqcheck.toml"
 PROJECT_FILE = "pyproject.toml"
@@ -43,6 +43,7 @@ class Option:
 OPTIONS: Mapping[str, Option] = {
     "lm": Option("choice", "auto", "use the language model", ("auto", "off", "require")),
     "model": Option("text", None, "a causal language model: folder or hub name"),
+    "engine": Option("choice", "auto", "what the model is run by", ENGINES),
     "packs": Option("paths", [], "further rule packs"),
     "preview": Option("switch", False, "run rules that are in preview"),
     "enable": Option("list", [], "rules, categories or packs to run although a wider selector turns them off"),
@@ -142,6 +143,7 @@ class Configuration:
         return Settings(
             lm=values["lm"],
             model=values["model"],
+            engine=values["engine"],
             packs=tuple(values["packs"]),
             encoding=values["encoding"],
             kind=values["input-format"],

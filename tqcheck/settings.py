@@ -13,6 +13,14 @@ from tqcheck.errors import SettingsError
 from tqcheck.text import Kind
 
 ModelUse = Literal["auto", "off", "require"]
+ENGINES = ("auto", "float32", "bfloat16", "transformers")
+"""What the language model can be run by.
+
+``float32`` and ``bfloat16`` are the precision that matrices are multiplied in;
+``transformers`` is the reference, that library's own code in float32; ``auto``
+takes ``float32``: ``bfloat16`` is faster on a GPU or a processor with AMX, but
+there a score depends a little on what is checked in the same batch.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,7 @@ class Settings:
     :param lm: ``auto`` uses the language model when it can be had, ``off``
         never, ``require`` raises :class:`~tqcheck.errors.ModelError` without it.
     :param model: folder or hub name of a causal model; ``None`` is the embedded default.
+    :param engine: one of :data:`ENGINES`.
     :param packs: further rule packs (TOML files).
     :param encoding: of the files; ``None`` is UTF-8, or UTF-16/32 by their byte-order mark.
     :param kind: ``plain``, ``markdown`` or ``html``; ``None`` goes by the file's suffix.
@@ -37,6 +46,7 @@ class Settings:
 
     lm: ModelUse = "auto"
     model: str | None = None
+    engine: str = "auto"
     packs: tuple[str, ...] = ()
     encoding: str | None = None
     kind: Kind | None = None
@@ -52,6 +62,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.lm not in ("auto", "off", "require"):
             raise SettingsError(f"lm is auto, off or require, not {self.lm!r}")
+        if self.engine not in ENGINES:
+            raise SettingsError(f"the engine is one of {', '.join(ENGINES)}, not {self.engine!r}")
         if self.kind not in (None, "plain", "markdown", "html"):
             raise SettingsError(f"the kind of a file is plain, markdown or html, not {self.kind!r}")
         if self.max_bytes <= 0 or self.lm_words <= 0:
@@ -66,6 +78,7 @@ class Settings:
         """Hash of the settings that change results beyond rules and model (which are hashed themselves)."""
         telling = {
             "lm": self.lm != "off",
+            "engine": self.engine,
             "kind": self.kind,
             "encoding": self.encoding,
             "lm_words": self.lm_words,

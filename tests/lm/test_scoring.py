@@ -8,6 +8,7 @@ import pytest
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import scoring
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
 
 TEXTS = [
@@ -100,6 +101,23 @@ def test_equal_input_gives_equal_output(pair: tuple[Scorer, Reference]) -> None:
     scorer, _ = pair
     documents = [(text, spans(text)) for text in TEXTS]
     assert scorer.score(documents) == scorer.score(documents)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_engines_agree(kind: str, tiny_folder: Path, tiny_gpt2: Path) -> None:
+    folder = tiny_folder if kind == "llama" else tiny_gpt2
+    documents = [(text, spans(text)) for text in TEXTS]
+    found = {}
+    for engine in ENGINES:
+        scorer = load_scorer(str(folder), cache=folder / "cache", engine=engine)
+        found[engine] = [one for document in scorer.score(documents) for one in document]
+        assert scorer.log_probabilities(["A text."])[0] < 0
+    exact = [one.bits for one in found["transformers"]]
+    assert [one.bits for one in found["float32"]] == pytest.approx(exact, rel=1e-4, abs=1e-4)
+    assert found["auto"] == found["float32"]
+    rough = [one.bits for one in found["bfloat16"]]
+    assert rough == pytest.approx(exact, rel=0.02)
+    assert rough != [one.bits for one in found["float32"]]
 
 
 def test_words_and_empty_documents(pair: tuple[Scorer, Reference]) -> None:

@@ -79,6 +79,9 @@ def check(
         bool, typer.Option("--require-model", help="Fail when the language model cannot be used.")
     ] = False,
     model: Annotated[str | None, typer.Option(help="A causal language model: folder or hub name.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="What the model is run by: auto, float32, bfloat16 or transformers.")
+    ] = None,
     pack: Annotated[list[Path] | None, typer.Option(help="A further rule pack (TOML); may be repeated.")] = None,
     preview: Annotated[
         bool | None, typer.Option("--preview/--no-preview", help="Also run rules that are in preview.")
@@ -136,6 +139,7 @@ def check(
         configuration.put("lm", "off" if no_lm else "require", "--no-lm" if no_lm else "--require-model")
     flags: dict[str, str | int | bool | list[str] | dict[str, str] | None] = {
         "model": model,
+        "engine": engine,
         "packs": [str(path) for path in pack or ()],
         "preview": preview,
         "enable": list(enable or ()),

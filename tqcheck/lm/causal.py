@@ -44,12 +44,12 @@ class Engine(Protocol):
         ...
 
 
-def load_engine(folder: Path, threads: int | None = None) -> Engine:
+def load_engine(folder: Path, threads: int | None = None, engine: str = "auto") -> Engine:
     """The engine for a folder that holds a causal model, on the GPU if there is one.
 
-    ``threads`` bounds the processor threads of this process. Raises
-    :class:`ModelError` if the folder cannot be loaded, :class:`MissingExtra`
-    without the ``lm`` extra.
+    ``threads`` bounds the processor threads of this process; ``engine`` is one
+    of :data:`tqcheck.settings.ENGINES`. Raises :class:`ModelError` if the folder cannot be
+    loaded, :class:`MissingExtra` without the ``lm`` extra.
     """
     try:
         import torch
@@ -60,11 +60,12 @@ def load_engine(folder: Path, threads: int | None = None) -> Engine:
     if threads is not None:
         torch.set_num_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    precision = torch.bfloat16 if engine == "bfloat16" else torch.float32
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if is_plain_llama(config) and any(folder.glob("*.safetensors")):
-            return Llama(folder, device)
-        return Causal(folder, device)
+        if engine != "transformers" and is_plain_llama(config) and any(folder.glob("*.safetensors")):
+            return Llama(folder, device, precision)
+        return Causal(folder, device, precision)
     except MissingExtra:
         raise
     except ImportError as error:
@@ -75,19 +76,20 @@ def load_engine(folder: Path, threads: int | None = None) -> Engine:
 
 
 class Causal:
-    """Any causal model of transformers, in float32."""
+    """Any causal model of transformers; the states given out are float32."""
 
     takes_trees = False
 
-    def __init__(self, folder: Path, device: torch.device) -> None:
+    def __init__(self, folder: Path, device: torch.device, precision: torch.dtype | None = None) -> None:
         import torch
 
+        precision = precision or torch.float32
         with silenced():
             try:
                 from transformers import AutoModelForCausalLM
             except ImportError:
                 raise MissingExtra("the language model", "lm") from None
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=precision, local_files_only=True)
         self.device = device
         self._model = model.to(device).eval()
         config = model.config.get_text_config()
@@ -108,7 +110,7 @@ class Causal:
             mask = (torch.arange(ids.shape[1], device=ids.device)[None] < lengths[:, None]).long()
         output = self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
         states: Tensor = output.last_hidden_state
-        return states
+        return states.float()
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """Not offered: how a mask of our own is taken differs from one architecture to the next."""
@@ -116,8 +118,8 @@ class Causal:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """See :meth:`Engine.logits`."""
-        scores: Tensor = self._head(hidden)
-        return scores
+        scores: Tensor = self._head(hidden.to(self._model.dtype))
+        return scores.float()
 
 
 # Settings by which an architecture changes its scores after the output layer.

@@ -31,7 +31,10 @@ def is_plain_llama(config: dict[str, Any]) -> bool:
 
 
 class Llama:
-    """The weights of one folder, float32, mapped from disk where they are stored so.
+    """The weights of one folder.
+
+    :param precision: what the matrices are multiplied in, ``torch.float32`` or
+        ``torch.bfloat16``. Sums, norms and the states given out are float32 in any case.
 
     Raises ``KeyError``, ``OSError``, ``ValueError`` or ``SafetensorError`` if
     the folder is damaged.
@@ -39,9 +42,10 @@ class Llama:
 
     takes_trees = True
 
-    def __init__(self, folder: Path, device: torch.device) -> None:
+    def __init__(self, folder: Path, device: torch.device, precision: torch.dtype = torch.float32) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.device = device
+        self._precision = precision
         self.longest: int = config["max_position_embeddings"]
         self._heads: int = config["num_attention_heads"]
         self._kv_heads: int = config.get("num_key_value_heads") or self._heads
@@ -51,7 +55,7 @@ class Llama:
         theta = float(rope.get("rope_theta", config.get("rope_theta", 10000.0)))
         exponents = torch.arange(0, self._head_size, 2, dtype=torch.float32) / self._head_size
         self._frequencies = (1.0 / theta**exponents).to(device)
-        weights = _load(folder, device)
+        weights = _load(folder, device, precision)
         self._embedding = weights.pop("model.embed_tokens.weight")
         self._norm = weights.pop("model.norm.weight")
         self._head = self._embedding if config.get("tie_word_embeddings") else weights.pop("lm_head.weight")
@@ -86,16 +90,17 @@ class Llama:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary [rows, vocabulary] for hidden states [rows, width]."""
-        return F.linear(hidden, self._head)
+        return F.linear(hidden.to(self._precision), self._head).float()
 
     def _forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None) -> Tensor:
         angles = positions[..., None].float() * self._frequencies
         angles = torch.cat((angles, angles), dim=-1)[:, None]
-        cosine, sine = angles.cos(), angles.sin()
-        state = F.embedding(ids, self._embedding)
+        cosine, sine = angles.cos().to(self._precision), angles.sin().to(self._precision)
+        state = F.embedding(ids, self._embedding).float()
         for layer in self._layers:
-            state = state + self._attention(layer, self._normed(state, layer[_BEFORE]), cosine, sine, visible)
-            inner = self._normed(state, layer[_AFTER])
+            inner = self._normed(state, layer[_BEFORE]).to(self._precision)
+            state = state + self._attention(layer, inner, cosine, sine, visible)
+            inner = self._normed(state, layer[_AFTER]).to(self._precision)
             gate = F.silu(F.linear(inner, layer["mlp.gate_proj"]), inplace=True)
             gate *= F.linear(inner, layer["mlp.up_proj"])
             state = state + F.linear(gate, layer["mlp.down_proj"])
@@ -144,7 +149,7 @@ def _rotate(states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     return states * cosine + turned * sine
 
 
-def _load(folder: Path, device: torch.device) -> dict[str, Tensor]:
+def _load(folder: Path, device: torch.device, precision: torch.dtype) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     files = sorted(folder.glob("*.safetensors"))
@@ -153,4 +158,5 @@ def _load(folder: Path, device: torch.device) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     for file in files:
         weights.update(load_file(file, device=str(device)))
-    return {name: tensor.float() for name, tensor in weights.items()}
+    # The vectors are the norms' weights.
+    return {name: tensor.to(precision) if tensor.ndim > 1 else tensor.float() for name, tensor in weights.items()}

@@ -207,25 +207,26 @@ def load_scorer(
     cache: Path | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
+    engine: str = "auto",
 ) -> Scorer:
     """A scorer for the embedded default (``None``), a folder with a causal model, or a hub name.
 
     The default is fetched into ``cache`` (the user's cache by default) the
     first time; a damaged copy there is made anew once. ``threads`` bounds
-    processor threads. Raises :class:`~tqcheck.errors.ModelUnavailable`,
+    processor threads; ``engine`` is one of :data:`tqcheck.settings.ENGINES`.
+    Raises :class:`~tqcheck.errors.ModelUnavailable`,
     :class:`~tqcheck.errors.ChecksumError`, :class:`~tqcheck.errors.ModelError`,
     :class:`~tqcheck.errors.OutputError` or :class:`~tqcheck.errors.MissingExtra`.
     """
     model = models.resolve(spec, cache=cache, progress=progress)
     try:
-        return _open(model, threads)
+        return _open(model, threads, engine)
     except ModelError:
         if not model.managed:
             raise
     model = models.rebuild(model, cache=cache, progress=progress)
-    return _open(model, threads)
+    return _open(model, threads, engine)
 
 
-def _open(model: models.LocalModel, threads: int | None) -> Scorer:
-    engine = load_engine(model.folder, threads)
-    return Scorer(model.id, model.sha256, engine, TextTokenizer(model.folder))
+def _open(model: models.LocalModel, threads: int | None, engine: str) -> Scorer:
+    return Scorer(model.id, model.sha256, load_engine(model.folder, threads, engine), TextTokenizer(model.folder))
