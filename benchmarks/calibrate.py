@@ -18,23 +18,21 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from benchmarks.split import NewsDocument, article_key, read_documents
-from tqcheck.lm.calibration import CALIBRATION, LEVELS, Calibration, quantiles
+from tqcheck.lm.calibration import CALIBRATION, Calibration
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
+from tqcheck.lm.sample import Sample, dumps, today, with_words
+from tqcheck.lm.sample import calibrate as calibration_of
 from tqcheck.lm.scoring import Scorer, SentenceSurprisal, load_scorer
 from tqcheck.text import WORD, split_sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "reports" / "fluency-calibration.md"
 WORDS = 400
-SENTENCE_EDGES = (3, 8, 13, 19, 26, 35, 50)
-OPENING_EDGES = (3, 14, 26)
-DOCUMENT_EDGES = (30, 75, 150, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,8 @@ def score(scorer: Scorer, documents: Sequence[NewsDocument]) -> list[Scored]:
         group = documents[start : start + 16]
         inputs = [(one.text, spans(one.text)) for one in group]
         for document, scores in zip(group, scorer.score(inputs), strict=True):
-            with_words = [one for one in scores if one.words and one.tokens]
-            if with_words:
-                found.append(Scored(document, tuple(with_words)))
+            if kept := with_words(scores):
+                found.append(Scored(document, kept))
         print(f"\r{min(start + 16, len(documents))}/{len(documents)} documents", end="", file=sys.stderr)
     print(file=sys.stderr)
     return found
@@ -105,64 +102,17 @@ def spans(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def prefixes(one: Scored) -> list[tuple[float, int]]:
-    """(bits, tokens) of the document's beginnings that just pass each edge, and of all of it."""
-    found = []
-    bits, tokens = 0.0, 0
-    edges = list(DOCUMENT_EDGES)
-    for sentence in one.sentences:
-        bits, tokens = bits + sentence.bits, tokens + sentence.tokens
-        if edges and tokens >= edges[0]:
-            found.append((bits, tokens))
-            while edges and tokens >= edges[0]:
-                edges.pop(0)
-    if not found or found[-1][1] != tokens:
-        found.append((bits, tokens))
-    return found
-
-
-def buckets(pairs: Iterable[tuple[float, int]], edges: Sequence[int]) -> list[dict[str, object]]:
-    """Quantiles of bits per token in each class of length [edge, next edge)."""
-    pairs = list(pairs)
-    made: list[dict[str, object]] = []
-    for low, high in zip(edges, [*edges[1:], 10**9], strict=True):
-        chosen = [(bits, tokens) for bits, tokens in pairs if low <= tokens < high]
-        if len(chosen) >= 40:
-            means = quantiles([bits / tokens for bits, tokens in chosen])
-            made.append(
-                {
-                    "tokens": round(statistics.fmean(tokens for _, tokens in chosen), 1),
-                    "count": len(chosen),
-                    "quantiles": [round(value, 4) for value in means],
-                }
-            )
-    return made
-
-
-def calibrate(scorer: Scorer, size: int, command: str) -> dict[str, object]:
+def calibrate(scorer: Scorer, size: int, command: str) -> Mapping[str, object]:
     started = time.monotonic()
     scored = score(scorer, sample("train", size))
     kinds = Counter("BBC" if one.document.id.startswith("bbc-") else one.document.label for one in scored)
-    return {
-        "model": {"id": scorer.id, "sha256": scorer.sha256},
-        "made": {
-            "by": command,
-            "on": date.today().isoformat(),
-            "seconds": round(time.monotonic() - started),
-            "documents": dict(sorted(kinds.items())),
-            "sentences": sum(len(one.sentences) for one in scored),
-            "words": sum(sentence.words for one in scored for sentence in one.sentences),
-        },
-        "unit": "bits per token",
-        "levels": [LEVELS[0], LEVELS[-1], len(LEVELS)],
-        "sentences": buckets(
-            ((one.bits, one.tokens) for document in scored for one in document.sentences[1:]), SENTENCE_EDGES
-        ),
-        "openings": buckets(
-            ((document.sentences[0].bits, document.sentences[0].tokens) for document in scored), OPENING_EDGES
-        ),
-        "documents": buckets((pair for document in scored for pair in prefixes(document)), DOCUMENT_EDGES),
+    made = {
+        "by": command,
+        "on": today(),
+        "seconds": round(time.monotonic() - started),
+        "documents": dict(sorted(kinds.items())),
     }
+    return calibration_of(Sample.of(one.sentences for one in scored), scorer.id, scorer.sha256, made)
 
 
 def check(scorer: Scorer, calibration: Calibration, size: int) -> list[tuple[str, list[Scored]]]:
@@ -250,7 +200,7 @@ def main() -> None:
     path = folder / CALIBRATION
     if not options.check:
         made = calibrate(scorer, options.documents, f"python -m benchmarks.calibrate --documents {options.documents}")
-        path.write_text(json.dumps(made, separators=(",", ":")).replace("},{", "},\n{") + "\n", encoding="utf-8")
+        path.write_text(dumps(made), encoding="utf-8")
     calibration = Calibration.load(folder)
     raw = json.loads(path.read_text(encoding="utf-8"))
     made = raw["made"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,4 +40,74 @@ def seed() -> Path:
     folder = SHARED / "seed"
     if not folder.is_dir():
         pytest.skip("the seed article is not beside this checkout (../shared/seed)")
+    return folder
+
+
+TRAINING = [
+    "The minister said on Monday that the talks had failed, and the markets fell by 3 percent.",
+    "She told reporters that nobody had expected the vote to be so close after a long campaign.",
+    "The company, which employs 1,200 people, will close two of its plants in the north by 2026.",
+]
+
+
+def save_tokenizer(folder: Path) -> None:
+    """A byte-level tokenizer with few merges, special token 0 at the beginning."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    start = AddedToken("<start>", special=True, normalized=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=330,
+        special_tokens=[start],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(TRAINING * 4, trainer)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"bos_token": "<start>"}), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random llama of 2 layers that takes 65 tokens, as transformers saves it."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    folder: Path = tmp_path_factory.mktemp("tiny-llama")
+    save_tokenizer(folder)
+    vocabulary = len(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
+    torch.manual_seed(7)
+    config = transformers.LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=65,
+        initializer_range=0.3,
+        tie_word_embeddings=True,
+        bos_token_id=0,
+        eos_token_id=0,
+    )
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model of another architecture, which goes through transformers."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    folder: Path = tmp_path_factory.mktemp("tiny-gpt2")
+    save_tokenizer(folder)
+    vocabulary = len(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
+    torch.manual_seed(8)
+    config = transformers.GPT2Config(
+        vocab_size=vocabulary, n_positions=65, n_embd=32, n_layer=2, n_head=2, initializer_range=0.3, bos_token_id=0
+    )
+    transformers.GPT2LMHeadModel(config).save_pretrained(folder)
     return folder

@@ -126,3 +126,14 @@ def test_other_bad_files(tmp_path: Path) -> None:
         configure(file=_write(tmp_path, ""), environment={"TQCHECK_PREVIEW": "maybe"})
     with pytest.raises(SettingsError, match="SELECTOR=LEVEL"):
         parse_severities(["calque"], "--severity")
+
+
+def test_a_calibration_is_found_from_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "tqcheck.toml").write_text('calibration = "house/mine.json"\n', "utf-8")
+    found = configure(tmp_path, environment={})
+    assert found.settings().calibration == tmp_path / "house" / "mine.json"
+    there = configure(tmp_path, environment={"TQCHECK_CALIBRATION": "other.json"})
+    assert there.settings().calibration == Path("other.json")
+    (tmp_path / "tqcheck.toml").write_text("calibration = 3\n", "utf-8")
+    with pytest.raises(SettingsError, match="calibration must be a text"):
+        configure(tmp_path, environment={})

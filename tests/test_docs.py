@@ -31,7 +31,17 @@ def test_the_library_example_runs() -> None:
 
 
 def test_every_option_and_command_in_the_readme_exists() -> None:
-    for command in ("check", "models pull", "models list", "rules", "rules new", "rules test", "config", "explain"):
+    for command in (
+        "check",
+        "models pull",
+        "models list",
+        "models calibrate",
+        "rules",
+        "rules new",
+        "rules test",
+        "config",
+        "explain",
+    ):
         arguments = [sys.executable, "-m", "tqcheck", *command.split(), "--help"]
         done = subprocess.run(
             arguments, capture_output=True, text=True, check=True, env={"COLUMNS": "200", "TERM": "dumb"}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tqcheck
-from tqcheck.errors import InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
+from tqcheck.errors import CalibrationError, InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
 from tqcheck.ignores import Ignores
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.languages import language_name
@@ -41,11 +41,12 @@ from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.selection import Selection, choose, labels, selectors
 from tqcheck.settings import Settings
-from tqcheck.text import WORD, Document, Kind, Sentence, Span
+from tqcheck.text import Document, Kind, Sentence, Span, within
 
 if TYPE_CHECKING:
     from tqcheck.lm.arbitration import Thresholds
     from tqcheck.lm.calibration import Calibration
+    from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer, SentenceSurprisal
 
@@ -65,7 +66,7 @@ class _Pending:
 @dataclass(frozen=True, slots=True)
 class _Model:
     scorer: Scorer
-    calibration: Calibration | None
+    chosen: Chosen | None
     thresholds: Thresholds
 
 
@@ -146,7 +147,7 @@ class Checker:
             return None
         try:
             from tqcheck.lm.arbitration import Thresholds
-            from tqcheck.lm.calibration import Calibration
+            from tqcheck.lm.calibrations import choose as choose_calibration
             from tqcheck.lm.models import calibration_folder
             from tqcheck.lm.scoring import load_scorer
 
@@ -157,14 +158,18 @@ class Checker:
                 engine=self.settings.engine,
             )
             folder = calibration_folder(self.settings.model)
-            return _Model(
-                scorer,
-                None if folder is None else Calibration.load(folder),
-                Thresholds() if folder is None else Thresholds.load(folder),
+            chosen = choose_calibration(
+                scorer.id,
+                scorer.sha256,
+                self.settings.model,
+                named=self.settings.calibration,
+                cache=self.settings.cache_folder,
             )
+            return _Model(scorer, chosen, Thresholds() if folder is None else Thresholds.load(folder))
         except (ModelError, MissingExtra, OutputError) as error:
-            # A model that was asked for by name is not silently replaced by none.
-            if self.settings.lm == "require" or self.settings.model is not None:
+            # A model or calibration that was asked for by name is not silently replaced by none.
+            named = self.settings.calibration is not None and isinstance(error, CalibrationError)
+            if self.settings.lm == "require" or self.settings.model is not None or named:
                 raise
             self.model_problem = str(error)
             self.model_failed = not isinstance(error, ModelUnavailable | MissingExtra)
@@ -242,15 +247,20 @@ class Checker:
 
     def result(self, documents: Iterable[DocumentResult]) -> CheckResult:
         """Documents checked by this checker with its signature."""
-        model = None if self._loaded_model is None else self._loaded_model.scorer
         signature = Signature(
             version=tqcheck.__version__,
             rules=f"sha256:{self.rules.sha256}",
-            model=None if model is None else ModelSignature(model.id, model.sha256),
+            model=None if self._loaded_model is None else _signature(self._loaded_model),
             detector=None,
             settings=f"sha256:{self.settings.sha256()}",
         )
         return CheckResult(signature, tuple(documents))
+
+    @property
+    def uncalibrated(self) -> str | None:
+        """The id of the model in use if nobody has calibrated it, so that there is no fluency; else ``None``."""
+        model = self._loaded_model
+        return model.scorer.id if model is not None and model.chosen is None else None
 
     @property
     def _loaded_model(self) -> _Model | None:
@@ -301,7 +311,7 @@ class Checker:
         for one in pending:
             if one.document is None:
                 continue
-            sentences = _within(one.document, self.settings.lm_words)
+            sentences = within(one.document, self.settings.lm_words)
             if len(sentences) < len(one.document.sentences):
                 note = f"only the first {self.settings.lm_words:,} words were scored by the language model"
                 one.result = replace(one.result, notes=(*one.result.notes, note))
@@ -311,9 +321,16 @@ class Checker:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
         scores = model.scorer.score(texts, self._model_progress)
+        calibration = None if model.chosen is None else model.chosen.calibration
         for (one, sentences), surprisals in zip(chosen, scores, strict=True):
             assert one.document is not None
-            one.result = _with_fluency(one.result, one.document, sentences, surprisals, model.calibration)
+            one.result = _with_fluency(one.result, one.document, sentences, surprisals, calibration)
+
+
+def _signature(model: _Model) -> ModelSignature:
+    chosen = model.chosen
+    told = None if chosen is None or chosen.shipped else chosen.calibration.sha256
+    return ModelSignature(model.scorer.id, model.scorer.sha256, told)
 
 
 def check_text(
@@ -332,19 +349,6 @@ def check_text(
 def check_file(path: str | Path, *, settings: Settings | None = None) -> DocumentResult:
     """Check one file with a new :class:`Checker`; raises :class:`~tqcheck.errors.InputError`."""
     return Checker(settings).check_file(path)
-
-
-def _within(document: Document, words: int) -> Sequence[Sentence]:
-    """The sentences of the document's first ``words`` words."""
-    if document.words <= words:
-        return document.sentences
-    chosen: list[Sentence] = []
-    for sentence in document.sentences:
-        words -= len(WORD.findall(document.text, sentence.start, sentence.end))
-        if words < 0:
-            break
-        chosen.append(sentence)
-    return chosen
 
 
 def _with_fluency(

@@ -29,12 +29,12 @@ Value = bool | int | str | None | list[str] | dict[str, str]
 class Option:
     """One key of the configuration file.
 
-    :param form: a choice of words, a text, a whole number, a switch, a list of texts or of paths, a table.
+    :param form: a choice of words, a text, a path, a whole number, a switch, a list of texts or of paths, a table.
     :param default: the value where nobody sets it.
     :param what: what it does.
     """
 
-    form: Literal["choice", "text", "number", "switch", "list", "paths", "table"]
+    form: Literal["choice", "text", "path", "number", "switch", "list", "paths", "table"]
     default: Value
     what: str
     choices: tuple[str, ...] = ()
@@ -44,6 +44,7 @@ OPTIONS: Mapping[str, Option] = {
     "lm": Option("choice", "auto", "use the language model", ("auto", "off", "require")),
     "model": Option("text", None, "a causal language model: folder or hub name"),
     "engine": Option("choice", "auto", "what the model is run by", ENGINES),
+    "calibration": Option("path", None, "a calibration for that model, made by tqcheck models calibrate"),
     "packs": Option("paths", [], "further rule packs"),
     "preview": Option("switch", False, "run rules that are in preview"),
     "enable": Option("list", [], "rules, categories or packs to run although a wider selector turns them off"),
@@ -144,6 +145,7 @@ class Configuration:
             lm=values["lm"],
             model=values["model"],
             engine=values["engine"],
+            calibration=None if values["calibration"] is None else Path(values["calibration"]),
             packs=tuple(values["packs"]),
             encoding=values["encoding"],
             kind=values["input-format"],
@@ -234,6 +236,8 @@ def _read(found: Configuration, path: Path, loaded: tuple[str, dict[str, Any]]) 
         form = OPTIONS[name].form
         if form == "paths" and isinstance(value, list):
             value = [str(path.parent / entry) if isinstance(entry, str) else entry for entry in value]
+        if form == "path" and isinstance(value, str) and value:
+            value = str(path.parent / value)
         if name == "model" and isinstance(value, str) and (path.parent / value).is_dir():
             value = str(path.parent / value)
         if form in ("list", "paths") and isinstance(value, list):
@@ -299,7 +303,7 @@ def _checked(name: str, option: Option, value: Value, origin: str) -> Value:
         case "choice":
             if value not in option.choices:
                 raise wrong(f"one of {', '.join(option.choices)}")
-        case "text":
+        case "text" | "path":
             if not isinstance(value, str) or not value:
                 raise wrong("a text")
         case "number":

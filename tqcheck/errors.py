@@ -12,6 +12,7 @@
     ├── SettingsError           an option or configuration value is wrong
     ├── OutputError             a report or cache file could not be written
     ├── ModelError              the language model cannot be used
+    │   ├── CalibrationError    a calibration is damaged, of another model, or would rest on too little text
     │   ├── ModelUnavailable    it is not here and cannot be fetched
     │   └── ChecksumError       what was fetched is not what was expected
     └── MissingExtra            an optional dependency is not installed
@@ -90,6 +91,10 @@ class OutputError(TqcheckError):
 
 class ModelError(TqcheckError):
     """The language model cannot be used."""
+
+
+class CalibrationError(ModelError):
+    """A calibration cannot be used or made."""
 
 
 class ModelUnavailable(ModelError):

@@ -158,10 +158,15 @@ class DocumentResult:
 
 @dataclass(frozen=True, slots=True)
 class ModelSignature:
-    """Which language model scored: its id and the sha256 of its weights."""
+    """Which language model scored: its id and the sha256 of its weights.
+
+    ``calibration`` is the sha256 of the calibration file that gave the fluency;
+    ``None`` if that was the one that comes with tqcheck, or none.
+    """
 
     id: str
     sha256: str
+    calibration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Settings:
         never, ``require`` raises :class:`~tqcheck.errors.ModelError` without it.
     :param model: folder or hub name of a causal model; ``None`` is the embedded default.
     :param engine: one of :data:`ENGINES`.
+    :param calibration: file from ``tqcheck models calibrate`` for that model; ``None`` is the one that it has.
     :param packs: further rule packs (TOML files).
     :param encoding: of the files; ``None`` is UTF-8, or UTF-16/32 by their byte-order mark.
     :param kind: ``plain``, ``markdown`` or ``html``; ``None`` goes by the file's suffix.
@@ -47,6 +48,7 @@ class Settings:
     lm: ModelUse = "auto"
     model: str | None = None
     engine: str = "auto"
+    calibration: Path | None = None
     packs: tuple[str, ...] = ()
     encoding: str | None = None
     kind: Kind | None = None

@@ -343,3 +343,16 @@ def _cut(text: str, start: int, end: int) -> list[Span]:
     if start < end:
         pieces.append(Span(start, end))
     return pieces
+
+
+def within(document: Document, words: int) -> Sequence[Sentence]:
+    """The sentences of the document's first ``words`` words."""
+    if document.words <= words:
+        return document.sentences
+    chosen: list[Sentence] = []
+    for sentence in document.sentences:
+        words -= len(WORD.findall(document.text, sentence.start, sentence.end))
+        if words < 0:
+            break
+        chosen.append(sentence)
+    return chosen

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.lm.scoring import SentenceSurprisal
 from tqcheck.text import WORD
 
 # Last, so that an installed tqcheck still comes before the source tree.
@@ -37,19 +36,3 @@ def test_spans_are_sentences_of_lines_up_to_the_limit() -> None:
     found = calibrate.spans(text)
     assert [text[start:end] for start, end in found[:3]] == ["One headline", "A first sentence.", "A second one."]
     assert calibrate.WORDS - 10 <= sum(len(WORD.findall(text, start, end)) for start, end in found) <= calibrate.WORDS
-
-
-def test_prefixes_pass_each_edge_once() -> None:
-    document = split.NewsDocument("x", "original", "en", "source", 2021, "")
-    sentences = tuple(SentenceSurprisal(40.0, 20, 15) for _ in range(9))
-    assert [tokens for _, tokens in calibrate.prefixes(calibrate.Scored(document, sentences))] == [40, 80, 160, 180]
-    assert calibrate.prefixes(calibrate.Scored(document, sentences[:1])) == [(40.0, 20)]
-    assert calibrate.prefixes(calibrate.Scored(document, (SentenceSurprisal(900.0, 400, 300),))) == [(900.0, 400)]
-
-
-def test_buckets_need_enough_texts() -> None:
-    pairs = [(float(tokens) * 5, tokens) for tokens in range(1, 60)]
-    (bucket,) = calibrate.buckets(pairs, (1, 50))
-    assert bucket["count"] == 49
-    assert bucket["tokens"] == 25.0
-    assert set(bucket["quantiles"]) == {5.0}  # type: ignore[call-overload]

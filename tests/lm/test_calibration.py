@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import statistics
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tqcheck.errors import ModelError
-from tqcheck.lm.calibration import LEVELS, Bucket, Calibration, quantiles
+from tqcheck.errors import CalibrationError
+from tqcheck.lm.calibration import LEVELS, SCHEMA, UNIT, Bucket, Calibration, content_sum, quantiles
 from tqcheck.lm.manifest import DEFAULT_MODEL, load_manifest, model_data
 
 
@@ -63,6 +65,7 @@ def test_quantiles_of_a_sample_score_evenly() -> None:
 def test_the_embedded_calibration_belongs_to_the_pinned_weights() -> None:
     folder = model_data() / DEFAULT_MODEL
     raw = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    assert raw["schema"] == SCHEMA
     assert raw["model"] == {"id": DEFAULT_MODEL, "sha256": load_manifest().converted_sha256}
     calibration = Calibration.load(folder)
     assert len(calibration.sentences) >= 5
@@ -72,11 +75,38 @@ def test_the_embedded_calibration_belongs_to_the_pinned_weights() -> None:
 
 
 def test_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"calibration\.json: not a usable calibration"):
+    with pytest.raises(CalibrationError, match=r"calibration\.json: the calibration cannot be read: .*install"):
         Calibration.load(tmp_path)
+    with pytest.raises(CalibrationError, match="or make it anew with 'tqcheck models calibrate'"):
+        Calibration.read(tmp_path)
 
 
 GOOD = [{"tokens": 5, "quantiles": [float(index) for index in range(len(LEVELS))]}]
+
+
+def content(**changes: Any) -> dict[str, Any]:
+    """A whole calibration but for the changes, its sum made after them."""
+    made: dict[str, Any] = {
+        "schema": SCHEMA,
+        "model": {"id": "tiny", "sha256": "0f"},
+        "made": {"on": "2026-01-31", "documents": {"stories": 40, "other": 2}, "sentences": 1200, "words": 9000},
+        "unit": UNIT,
+        "levels": [0.005, 0.995, 199],
+        "sentences": GOOD,
+        "openings": GOOD,
+        "documents": GOOD,
+        **changes,
+    }
+    return made | {"sum": content_sum(made)}
+
+
+def test_a_file_says_whose_it_is_and_what_it_rests_on(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(content(), indent=3), encoding="utf-8")
+    calibration = Calibration.read(path)
+    assert (calibration.model, calibration.weights) == ("tiny", "0f")
+    assert calibration.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert calibration.basis == "42 stories, 1,200 sentences, 9,000 words; 2026-01-31"
 
 
 @pytest.mark.parametrize(
@@ -85,13 +115,40 @@ GOOD = [{"tokens": 5, "quantiles": [float(index) for index in range(len(LEVELS))
         [],
         [{"tokens": 5, "quantiles": [1.0]}],
         [{"tokens": 5, "quantiles": GOOD[0]["quantiles"][::-1]}],  # type: ignore[index]
+        [{"tokens": 5, "quantiles": [*GOOD[0]["quantiles"][:-1], float("inf")]}],  # type: ignore[misc]
+        [{"tokens": float("nan"), "quantiles": GOOD[0]["quantiles"]}],
         GOOD + GOOD,
         [{"tokens": 5}],
         "x",
+        None,
     ],
 )
-def test_damaged_file(sentences: object, tmp_path: Path) -> None:
-    content = {"sentences": sentences, "openings": GOOD, "documents": GOOD}
-    (tmp_path / "calibration.json").write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(ModelError, match="not a usable calibration"):
+def test_damaged_quantiles(sentences: object, tmp_path: Path) -> None:
+    (tmp_path / "calibration.json").write_text(json.dumps(content(sentences=sentences)), encoding="utf-8")
+    with pytest.raises(CalibrationError, match=r"not a usable calibration.*install tqcheck again"):
         Calibration.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "not a usable calibration"),
+        (b"\xff\xfe{", "not a usable calibration"),
+        (json.dumps(content()).encode()[:-300], "not a usable calibration"),
+        (b"[" * 100_000, "not a usable calibration"),
+        (b"[1, 2]", "no field 'schema'"),
+        (b'{"sentences": []}', "no field 'schema'"),
+        (json.dumps(content(schema="tqcheck-calibration/2")).encode(), "'tqcheck-calibration/2', and this version"),
+        (json.dumps(content()).replace("100.0", "100.5").encode(), "changed after it was made"),
+        (json.dumps(content(unit="nats")).encode(), "its unit or its levels"),
+        (json.dumps(content(levels=[0.1, 0.9, 199])).encode(), "its unit or its levels"),
+        (json.dumps(content(model=None)).encode(), "not a usable calibration"),
+        (json.dumps(content(made={})).encode(), "no field 'documents'"),
+    ],
+    ids=range(12),
+)
+def test_a_file_that_is_no_calibration(data: bytes, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_bytes(data)
+    with pytest.raises(CalibrationError, match=rf"mine\.json: .*{told}.*tqcheck models calibrate"):
+        Calibration.read(path)

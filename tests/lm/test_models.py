@@ -281,21 +281,27 @@ def test_a_folder_of_the_user(tiny_folder: Path, tmp_path: Path) -> None:
     assert resolve(str(tiny_folder), cache=tmp_path) == model
 
 
+def no_tensors(header: str) -> bytes:
+    """A safetensors file with nothing but a header."""
+    return len(header).to_bytes(8, "little") + header.encode()
+
+
 def test_several_weight_files_have_one_sum(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
-    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
     for index in range(2):
-        (folder / f"model-{index}.safetensors").write_bytes(bytes([index]))
+        (folder / f"model-{index}.safetensors").write_bytes(no_tensors(f'{{"__metadata__":{{"part":"{index}"}}}}'))
     one = resolve(str(folder), cache=tmp_path).sha256
-    (folder / "model-1.safetensors").write_bytes(b"other")
+    (folder / "model-1.safetensors").write_bytes(no_tensors("{}"))
     assert resolve(str(folder), cache=tmp_path).sha256 != one
 
 
 def test_folders_that_hold_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no config\.json"):
         resolve(str(tmp_path))
-    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
     with pytest.raises(ModelError, match="no weights"):
         resolve(str(tmp_path))
     with pytest.raises(ModelError, match="a file"):

@@ -247,3 +247,12 @@ def test_line_of_ten_million_characters_is_no_burden(finding_at: Any, result_of:
     )
     assert len(report) < 1_000
     assert "word telematics summit word" in report
+
+
+def test_fluency_names_what_a_calibration_of_ones_own_compares_with(full: CheckResult) -> None:
+    assert full.signature.model is not None
+    model = replace(full.signature.model, calibration="0f" * 32)
+    own = replace(full, signature=replace(full.signature, model=model))
+    told = "of 100 (percentile among the stories of its calibration)"
+    assert told in render_terminal(own, width=100, color=False)
+    assert told not in render_terminal(full, width=100, color=False)

@@ -159,12 +159,29 @@ def test_schema_describes_every_field_and_allows_no_other() -> None:
         if isinstance(part, dict) and "properties" in part and part.get("type") == "object":
             seen += 1
             assert part["additionalProperties"] is False, path
-            assert part["required"] == list(part["properties"]), path
+            assert part["required"] == [name for name in part["properties"] if name not in MAY_BE_LEFT_OUT], path
             for name, field in part["properties"].items():
                 target = schema()["$defs"][field["$ref"].rpartition("/")[2]] if "$ref" in field else field
                 assert target["description"].endswith("."), (path, name)
     assert seen == 11
     assert schema() is not schema()
+
+
+MAY_BE_LEFT_OUT = {"calibration"}
+
+
+def calibrated(full: CheckResult) -> CheckResult:
+    assert full.signature.model is not None
+    return replace(full, signature=replace(full.signature, model=replace(full.signature.model, calibration="0f" * 32)))
+
+
+def test_a_calibration_is_named_only_where_there_is_one(full: CheckResult, validator: Draft202012Validator) -> None:
+    report = to_wire(calibrated(full))
+    assert list(report["signature"]["model"]) == ["id", "sha256", "calibration"]
+    assert from_wire(dumps(calibrated(full))).signature == calibrated(full).signature
+    assert "calibration" not in dumps(full)
+    for new, fits in ((None, False), (1, False), ("", False), ("0f", True)):
+        assert agree(validator, changed(report, ("signature", "model", "calibration"), new)) is fits
 
 
 def agree(validator: Draft202012Validator, report: Any) -> bool:

@@ -82,6 +82,9 @@ def check(
     engine: Annotated[
         str | None, typer.Option(help="What the model is run by: auto, float32, bfloat16 or transformers.")
     ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="The model's calibration (default: the one that it has; see models calibrate).")
+    ] = None,
     pack: Annotated[list[Path] | None, typer.Option(help="A further rule pack (TOML); may be repeated.")] = None,
     preview: Annotated[
         bool | None, typer.Option("--preview/--no-preview", help="Also run rules that are in preview.")
@@ -130,8 +133,8 @@ def check(
     from tqcheck.reports import ReportOptions, render
     from tqcheck.result import Severity
 
-    if no_lm and (require_model or model is not None):
-        raise SettingsError("--no-lm contradicts --require-model and --model; give one or the other")
+    if no_lm and (require_model or model is not None or calibration is not None):
+        raise SettingsError("--no-lm contradicts --require-model, --model and --calibration; give one or the other")
     if output is not None:
         _refuse_input(output, paths)
     configuration = configure(file=config)
@@ -140,6 +143,7 @@ def check(
     flags: dict[str, str | int | bool | list[str] | dict[str, str] | None] = {
         "model": model,
         "engine": engine,
+        "calibration": None if calibration is None else str(calibration),
         "packs": [str(path) for path in pack or ()],
         "preview": preview,
         "enable": list(enable or ()),
@@ -212,6 +216,11 @@ def _run(
         note(f"error: {checker.model_problem}; rules alone were used, fluency was not scored")
     elif checker.model_problem is not None and not quiet:
         note(f"no language model, so rules alone and no fluency: {checker.model_problem}")
+    elif checker.uncalibrated is not None and not quiet:
+        note(
+            f"no fluency, as {checker.uncalibrated} has no calibration; "
+            "'tqcheck models calibrate' makes one from clean stories of yours"
+        )
     return result, checker.model_failed
 
 

@@ -2,23 +2,29 @@
 
 Short sentences vary more than long ones, so quantiles are kept by length, and
 the first sentence of a document, which has no context, has quantiles of its
-own. Made by ``benchmarks/calibrate.py``; kept in ``models/<id>/calibration.json``.
+own. :mod:`tqcheck.lm.sample` makes the file. It belongs to one set of weights
+and holds a sum over what it says, so that a damaged or edited file never gives
+a wrong figure.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tqcheck.errors import ModelError
+from tqcheck.errors import CalibrationError
 
 CALIBRATION = "calibration.json"
+SCHEMA = "tqcheck-calibration/1"
+"""Name and version of the file's format, its first field."""
+UNIT = "bits per token"
 LEVELS = tuple(step / 200 for step in range(1, 200))
 """The probabilities that quantiles are kept for: 0.5 % to 99.5 %."""
 
@@ -49,21 +55,71 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Quantiles for sentences, for first sentences and for documents, each by length."""
+    """Quantiles for sentences, for first sentences and for documents, each by length.
+
+    ``model`` and ``weights`` are the id and the sha256 of the weights that it
+    was made with, ``sha256`` is that of its file, ``made`` says from what and when.
+    """
 
     sentences: tuple[Bucket, ...]
     openings: tuple[Bucket, ...]
     documents: tuple[Bucket, ...]
+    model: str = ""
+    weights: str = ""
+    sha256: str = ""
+    made: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:
-        """From ``calibration.json`` of a model's folder; raises :class:`ModelError` if it is missing or damaged."""
-        path = folder / CALIBRATION
+        """From ``calibration.json`` of a model's folder; raises as :meth:`read`."""
+        return cls.read(folder / CALIBRATION, remedy="install tqcheck again")
+
+    @classmethod
+    def read(cls, path: Path, *, remedy: str = "make it anew with 'tqcheck models calibrate'") -> Calibration:
+        """From a file; raises :class:`CalibrationError`, which ends in the remedy, if it is missing or damaged."""
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
-            return cls(_buckets(raw["sentences"]), _buckets(raw["openings"]), _buckets(raw["documents"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{path}: not a usable calibration ({error}); install tqcheck again") from error
+            data = path.read_bytes()
+        except OSError as error:
+            raise CalibrationError(
+                f"{path}: the calibration cannot be read: {error.strerror or error}; check the path, or {remedy}"
+            ) from error
+        try:
+            return cls._parse(json.loads(data), hashlib.sha256(data).hexdigest())
+        except _FormatError as error:
+            raise CalibrationError(f"{path}: {error}; {remedy}") from None
+        except KeyError as error:
+            raise CalibrationError(f"{path}: not a usable calibration (no field {error}); {remedy}") from error
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise CalibrationError(f"{path}: not a usable calibration ({error}); {remedy}") from error
+
+    @classmethod
+    def _parse(cls, raw: Any, sha256: str) -> Calibration:
+        if not isinstance(raw, dict) or "schema" not in raw:
+            raise _FormatError("not a calibration of tqcheck: it has no field 'schema'")
+        if raw["schema"] != SCHEMA:
+            raise _FormatError(f"its format is {str(raw['schema'])[:60]!r}, and this version of tqcheck reads {SCHEMA}")
+        if raw["sum"] != content_sum(raw):
+            raise ValueError("it was changed after it was made")
+        if raw["unit"] != UNIT or raw["levels"] != [LEVELS[0], LEVELS[-1], len(LEVELS)]:
+            raise ValueError("its unit or its levels are not those of this format")
+        found = cls(
+            _buckets(raw["sentences"]),
+            _buckets(raw["openings"]),
+            _buckets(raw["documents"]),
+            str(raw["model"]["id"]),
+            str(raw["model"]["sha256"]),
+            sha256,
+            dict(raw["made"]),
+        )
+        _ = found.basis  # Must be there too.
+        return found
+
+    @property
+    def basis(self) -> str:
+        """What it rests on, for people: numbers of stories, sentences and words, and the date."""
+        made = self.made
+        stories = sum(made["documents"].values())
+        return f"{stories:,} stories, {made['sentences']:,} sentences, {made['words']:,} words; {made['on']}"
 
     def sentence_fluency(self, bits: float, tokens: int, *, opening: bool = False) -> float:
         """Fluency of a sentence of ``bits`` summed surprisal; ``opening`` if it is the first of its document.
@@ -104,10 +160,22 @@ def quantiles(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(found)
 
 
+def content_sum(content: Mapping[str, Any]) -> str:
+    """sha256 over all that a calibration says but the sum itself, however it is laid out."""
+    said = {name: value for name, value in content.items() if name != "sum"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class _FormatError(Exception):
+    """The file is not of the format that is read here."""
+
+
 def _buckets(raw: Any) -> tuple[Bucket, ...]:
     buckets = tuple(Bucket(float(one["tokens"]), tuple(float(value) for value in one["quantiles"])) for one in raw)
     if not buckets or any(len(bucket.quantiles) != len(LEVELS) for bucket in buckets):
         raise ValueError("quantiles are missing")
+    if not all(math.isfinite(value) for bucket in buckets for value in (bucket.tokens, *bucket.quantiles)):
+        raise ValueError("a figure is infinite or not a number")
     if any(list(bucket.quantiles) != sorted(bucket.quantiles) for bucket in buckets):
         raise ValueError("quantiles are not in order")
     if any(one.tokens >= other.tokens or one.tokens <= 0 for one, other in pairwise(buckets)):

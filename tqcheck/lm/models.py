@@ -18,6 +18,7 @@ from tqcheck.lm import fetching
 from tqcheck.lm.conversion import CONVERTER, WEIGHTS, convert
 from tqcheck.lm.manifest import DEFAULT_MODEL, Manifest, known_models, load_manifest, model_data
 from tqcheck.lm.progress import Progress
+from tqcheck.lm.soundness import need_causal_folder
 
 _FILES = ["config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json"]
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
@@ -140,7 +141,7 @@ def resolve(spec: str | None = None, *, cache: Path | None = None, progress: Pro
     own cache. Raises what :func:`pull` raises, and :class:`ModelError` for a
     folder that holds no model.
     """
-    if spec is None or spec in known_models():
+    if spec is None or is_known(spec):
         _need_parts()
         return pull(spec or DEFAULT_MODEL, cache=cache, progress=progress)
     folder = Path(spec).expanduser()
@@ -151,29 +152,29 @@ def resolve(spec: str | None = None, *, cache: Path | None = None, progress: Pro
     return _from_hub(spec, cache, progress)
 
 
+def is_known(spec: str | None) -> bool:
+    """Whether ``--model`` means a model that comes with tqcheck: nothing, or its id."""
+    return spec is None or spec in known_models()
+
+
 def calibration_folder(spec: str | None = None) -> Path | None:
     """Where ``calibration.json`` and ``arbitration.json`` of a model are, or ``None`` if nobody has measured it.
 
     For a known model its folder in ``models/``; for a folder of the user's, that folder if it has such a file.
     """
-    if spec is None or spec in known_models():
+    if is_known(spec):
         return model_data() / (spec or DEFAULT_MODEL)
+    assert spec is not None
     folder = Path(spec).expanduser()
     return folder if (folder / "calibration.json").is_file() else None
 
 
 def _from_folder(name: str, folder: Path, cache: Path | None) -> LocalModel:
-    if not folder.is_dir():
-        raise ModelError(f"{folder}: a file; --model takes the folder of a causal model")
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"{folder}: no config.json, so this is not the folder of a transformers model")
-    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
-    if not weights:
-        raise ModelError(f"{folder}: no weights (*.safetensors) in this folder")
     try:
+        weights = need_causal_folder(folder)
         digest = _weights_digest(weights, cache or cache_folder())
     except OSError as error:
-        raise ModelError(f"{folder}: the weights cannot be read: {error.strerror or error}") from error
+        raise ModelError(f"{folder}: the folder cannot be read: {error.strerror or error}") from error
     return LocalModel(name, folder, digest, managed=False)
 
 

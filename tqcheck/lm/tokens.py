@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tqcheck.errors import MissingExtra, ModelError
+from tqcheck.lm.soundness import vocabulary_size
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -49,6 +50,7 @@ class TextTokenizer:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.beginning = _beginning(folder, self._tokenizer)
+        _need_room(folder, self._tokenizer, self.beginning)
 
     def ids(self, text: str) -> list[int]:
         """Token ids of a short text, nothing added."""
@@ -130,6 +132,27 @@ def _beginning(folder: Path, tokenizer: Tokenizer) -> int:
             if isinstance(found, int):
                 return found
     raise ModelError(f"{folder}: names neither a beginning nor an end token; the model cannot be used")
+
+
+def _need_room(folder: Path, tokenizer: Tokenizer, beginning: int) -> None:
+    """Raise :class:`ModelError` if texts can have tokens that the model's embedding has no row for.
+
+    Markers do not count: they are plain text here, and some models have more of them than rows.
+    """
+    rows = vocabulary_size(_settings(folder / "config.json"))
+    if rows is None:
+        return
+    markers = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
+    largest = max((number for number in tokenizer.get_vocab().values() if number not in markers), default=0)
+    if not 0 <= beginning < rows:
+        raise ModelError(f"{folder}: the beginning token is {beginning}, but the model has {rows:,}; {_REMEDY}")
+    if largest >= rows:
+        raise ModelError(
+            f"{folder}: the tokenizer has tokens up to {largest:,}, but the model's embedding {rows:,} rows; {_REMEDY}"
+        )
+
+
+_REMEDY = "tokenizer and weights are of different models, so copy or fetch both again"
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -74,7 +74,10 @@ def render_terminal(
     Spans are underlined and also marked by ``^~~~`` in the next line. Control
     characters of the text are shown as U+FFFD and never reach the terminal.
     """
-    page = _Page(max(NARROWEST, width), color, show, dropped, least_fluent, result.signature.model is not None)
+    model = result.signature.model
+    own = model is not None and model.calibration is not None
+    compared_with = "the stories of its calibration" if own else "human-written news"
+    page = _Page(max(NARROWEST, width), color, show, dropped, least_fluent, model is not None, compared_with)
     alone = len(result.documents) == 1
     sections = [page.document(document, alone) for document in result.documents]
     lines: list[str] = []
@@ -96,6 +99,7 @@ class _Page:
     dropped: bool
     least_fluent: int
     has_model: bool
+    compared_with: str
 
     def document(self, document: DocumentResult, alone: bool) -> list[str]:
         if document.error is not None:
@@ -243,7 +247,7 @@ class _Page:
 
     def fluency(self, document: DocumentResult, alone: bool) -> list[str]:
         if document.fluency is not None:
-            score = f"fluency {document.fluency.score:.0f} of 100 (percentile among human-written news)"
+            score = f"fluency {document.fluency.score:.0f} of 100 (percentile among {self.compared_with})"
             return self.flow(words(score), later=2)
         if self.has_model:
             return self.flow(words("fluency not scored"), later=2)

@@ -125,10 +125,15 @@ def _signature(signature: Signature) -> dict[str, Any]:
     return {
         "version": signature.version,
         "rules": signature.rules,
-        "model": None if model is None else {"id": model.id, "sha256": model.sha256},
+        "model": None if model is None else _model(model),
         "detector": signature.detector,
         "settings": signature.settings,
     }
+
+
+def _model(model: ModelSignature) -> dict[str, str]:
+    named = {"id": model.id, "sha256": model.sha256}
+    return named if model.calibration is None else named | {"calibration": model.calibration}
 
 
 def _document(document: DocumentResult) -> dict[str, Any]:
@@ -245,20 +250,21 @@ def _read_result(value: Any) -> CheckResult:
 def _read_signature(value: Any) -> Signature:
     fields = _object(value, "signature", ("version", "rules", "model", "detector", "settings"))
     model = fields["model"]
-    if model is not None:
-        model = _object(model, "signature.model", ("id", "sha256"))
     return Signature(
         version=_string(fields["version"], "signature.version", filled=True),
         rules=_digest(fields["rules"], "signature.rules"),
-        model=None
-        if model is None
-        else ModelSignature(
-            _string(model["id"], "signature.model.id", filled=True),
-            _string(model["sha256"], "signature.model.sha256", filled=True),
-        ),
+        model=None if model is None else _read_model(model),
         detector=_optional_string(fields["detector"], "signature.detector"),
         settings=_digest(fields["settings"], "signature.settings"),
     )
+
+
+def _read_model(value: Any) -> ModelSignature:
+    calibrated = isinstance(value, dict) and "calibration" in value
+    names = ("id", "sha256", "calibration") if calibrated else ("id", "sha256")
+    fields = _object(value, "signature.model", names)
+    found = [_string(fields[name], f"signature.model.{name}", filled=True) for name in names]
+    return ModelSignature(*found)
 
 
 _DOCUMENT_FIELDS = ("path", "language", "skipped", "words", "fluency", "verdict", "sentences", "findings", "error")

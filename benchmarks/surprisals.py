@@ -1,0 +1,79 @@
+"""Surprisal of each token of single sentences, by the embedded model, kept in files to try many formulas on."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.judgements import Judged, Part, sample
+from tqcheck.lm.scoring import Scorer, load_scorer
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceTokens:
+    """A sentence and, of each of its tokens, id, where it ends (code points) and surprisal (bits)."""
+
+    text: str
+    ids: np.ndarray[Any, Any]
+    ends: np.ndarray[Any, Any]
+    bits: np.ndarray[Any, Any]
+
+
+def measure(scorer: Scorer, texts: Sequence[str]) -> list[SentenceTokens]:
+    """The tokens of each text by itself, after the beginning token."""
+    found: dict[int, SentenceTokens] = {}
+    inputs = [(text, [(0, len(text))]) for text in texts]
+    stream = scorer._windows(inputs)
+    while pool := list(islice(stream, 512)):
+        for batch in scorer._batches(pool):
+            for window, scores in zip(batch, scorer._run(batch), strict=True):
+                tokens = list(scorer._tokenizer.tokens(*inputs[window.document]))
+                found[window.document] = SentenceTokens(
+                    texts[window.document],
+                    np.array([token.id for token in tokens], dtype=np.int32),
+                    np.array([token.end for token in tokens], dtype=np.int32),
+                    -np.array(scores, dtype=np.float32) / math.log(2),
+                )
+            print(f"\r{len(found)}/{len(texts)} sentences", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return [found[at] for at in range(len(texts))]
+
+
+def judged_tokens(part: Part, size: int, cache: Path | None) -> dict[str, list[tuple[Judged, SentenceTokens]]]:
+    """The sample of a part with its tokens, for each source language; read from ``cache`` where it is there."""
+    scorer: Scorer | None = None
+    found = {}
+    for language, rows in sample(part, size).items():
+        path = cache / f"{language}-{part}.npz" if cache else None
+        tokens = _load(path) if path and path.exists() else []
+        if [one.text for one in tokens] != [row.text for row in rows]:
+            scorer = scorer or load_scorer()
+            tokens = measure(scorer, [row.text for row in rows])
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _save(path, tokens)
+        found[language] = list(zip(rows, tokens, strict=True))
+    return found
+
+
+_FIELDS = ("ids", "ends", "bits")
+
+
+def _save(path: Path, sentences: Sequence[SentenceTokens]) -> None:
+    arrays = {name: np.concatenate([getattr(one, name) for one in sentences]) for name in _FIELDS}
+    counts = np.array([len(one.ids) for one in sentences])
+    np.savez_compressed(path, texts=np.array([one.text for one in sentences]), counts=counts, **arrays)
+
+
+def _load(path: Path) -> list[SentenceTokens]:
+    with np.load(path) as stored:
+        edges = np.cumsum(stored["counts"])[:-1]
+        columns = [np.split(stored[name], edges) for name in _FIELDS]
+        return [SentenceTokens(str(text), *values) for text, *values in zip(stored["texts"], *columns, strict=True)]
