@@ -176,3 +176,50 @@ def test_without_a_model_the_check_goes_on_and_says_so(
     assert checker.model_failed is failed
     with pytest.raises((ModelError, MissingExtra, OutputError)):
         Checker(Settings(lm="require")).check_text("They held a summit on Monday.")
+
+
+@pytest.fixture(scope="module")
+def attentive() -> Checker:
+    made = Checker(Settings(lm="require", words=True))
+    try:
+        made.prepare()
+    except (ModelUnavailable, MissingExtra) as error:
+        pytest.skip(f"the embedded model cannot be had here: {error}")
+    return made
+
+
+def test_odd_words_of_an_odd_sentence(attentive: Checker) -> None:
+    text = STORY
+    result = attentive.check_text(text)
+    worst = next(one for one in result.sentences if text[one.start :].startswith("Bridge the the"))
+    odd = [word for word in worst.words or () if word.odd]
+    assert odd
+    assert any(word.expected for word in odd)
+    assert all(re.fullmatch("[A-Za-z]+", expected) for word in odd for expected in word.expected)
+    ordinary = next(one for one in result.sentences if text[one.start :].startswith("Work will start"))
+    assert ordinary.words is not None
+    assert not any(word.odd for word in ordinary.words)
+
+
+def test_words_change_no_score(attentive: Checker, checker: Checker) -> None:
+    with_words, without = attentive.check_text(STORY), checker.check_text(STORY)
+    assert [one[:4] for one in with_words.sentences] == [one[:4] for one in without.sentences]
+    assert with_words.findings == without.findings
+    assert with_words.fluency == without.fluency
+    assert attentive.check_text(STORY) == with_words
+
+
+def test_words_of_the_sample_story_fit_the_schema(attentive: Checker) -> None:
+    path = Path(__file__).resolve().parents[1] / "examples" / "story.txt"
+    report = json.loads(dumps(attentive.check_files([path])))
+    jsonschema.validate(report, schema())
+    source = path.read_text("utf-8")
+    marked = [
+        source[word["start"] : word["end"]]
+        for sentence in report["documents"][0]["sentences"]
+        for word in sentence["words"]
+        if word["odd"]
+    ]
+    # “since last Tuesday 13 of May” after a present tense.
+    assert "since" in marked
+    assert not {"Marta", "Oliva", "Valmar"} & set(marked)

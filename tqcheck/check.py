@@ -32,6 +32,7 @@ from tqcheck.result import (
     SentenceResult,
     Severity,
     Signature,
+    WordResult,
 )
 from tqcheck.rules.acceptance import Accepted
 from tqcheck.rules.checks import Check, Hit
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer, SentenceSurprisal
+    from tqcheck.lm.words import WordBounds, WordSurprisal
 
 # Documents scored by the model together: enough to fill its batches, few enough to bound memory.
 _GROUP_WORDS = 20_000
@@ -68,6 +70,8 @@ class _Model:
     scorer: Scorer
     chosen: Chosen | None
     thresholds: Thresholds
+    bounds: WordBounds | None = None
+    """Bounds of odd words; ``None`` when words were not asked for."""
 
 
 def _foreign_hits(document: Document) -> Iterator[Hit]:
@@ -165,7 +169,12 @@ class Checker:
                 named=self.settings.calibration,
                 cache=self.settings.cache_folder,
             )
-            return _Model(scorer, chosen, Thresholds() if folder is None else Thresholds.load(folder))
+            return _Model(
+                scorer,
+                chosen,
+                Thresholds() if folder is None else Thresholds.load(folder),
+                _word_bounds(folder) if self.settings.words else None,
+            )
         except (ModelError, MissingExtra, OutputError) as error:
             # A model or calibration that was asked for by name is not silently replaced by none.
             named = self.settings.calibration is not None and isinstance(error, CalibrationError)
@@ -320,7 +329,7 @@ class Checker:
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        scores = model.scorer.score(texts, self._model_progress)
+        scores = model.scorer.score(texts, self._model_progress, words=model.bounds)
         calibration = None if model.chosen is None else model.chosen.calibration
         for (one, sentences), surprisals in zip(chosen, scores, strict=True):
             assert one.document is not None
@@ -359,6 +368,8 @@ def _with_fluency(
     calibration: Calibration | None,
 ) -> DocumentResult:
     scored: dict[Sentence, SentenceResult] = {}
+    asked = any(surprisal.each for surprisal in surprisals)
+    foreign = [clause.span for clause in foreign_clauses(document)] if asked else []
     for sentence, surprisal in zip(sentences, surprisals, strict=True):
         span = document.to_source(sentence.start, sentence.end)
         fluency = bits_per_word = None
@@ -367,15 +378,33 @@ def _with_fluency(
             if calibration is not None:
                 opening = sentence is document.sentences[0]
                 fluency = calibration.sentence_fluency(surprisal.bits, surprisal.tokens, opening=opening)
-        scored[sentence] = SentenceResult(span.start, span.end, fluency, bits_per_word)
+        words = None if surprisal.each is None else _words(document, surprisal.each, foreign)
+        scored[sentence] = SentenceResult(span.start, span.end, fluency, bits_per_word, words)
     bits = sum(surprisal.bits for surprisal in surprisals)
     tokens = sum(surprisal.tokens for surprisal in surprisals)
-    words = sum(surprisal.words for surprisal in surprisals)
+    count = sum(surprisal.words for surprisal in surprisals)
     fluency_of_all = None
-    if calibration is not None and words:
-        fluency_of_all = Fluency(calibration.document_fluency(bits, tokens), bits / words)
+    if calibration is not None and count:
+        fluency_of_all = Fluency(calibration.document_fluency(bits, tokens), bits / count)
     everything = tuple(scored.get(sentence) or _unscored(document, sentence) for sentence in document.sentences)
     return replace(result, fluency=fluency_of_all, sentences=everything)
+
+
+def _words(document: Document, each: Sequence[WordSurprisal], foreign: Sequence[Span]) -> tuple[WordResult, ...]:
+    """Words in positions of the original; what was left in another language is reported as that, not as odd words."""
+    found: list[WordResult] = []
+    for word in each:
+        odd = word.odd and not any(span.start <= word.start < span.end for span in foreign)
+        span = document.to_source(word.start, word.end)
+        found.append(WordResult(span.start, span.end, word.bits, odd, word.expected if odd else ()))
+    return tuple(found)
+
+
+def _word_bounds(folder: Path | None) -> WordBounds:
+    from tqcheck.lm.words import WordBounds
+    from tqcheck.rules.outline import per_million
+
+    return WordBounds(per_million, {}) if folder is None else WordBounds.load(folder, per_million)
 
 
 def _unscored(document: Document, sentence: Sentence) -> SentenceResult:

@@ -58,6 +58,7 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "max-size": Option("number", 50, "largest file to check, in megabytes"),
     "lm-words": Option("number", 20_000, "words of a document that the model scores"),
+    "words": Option("switch", False, "show the surprisal of single words, and mark the odd ones"),
     "show": Option("choice", "suggestion", "lowest severity to show", LEVELS),
     "fail-on": Option("choice", "warning", "lowest severity that makes the exit code 1", (*LEVELS, "never")),
     "least-fluent": Option("number", 3, "how many of the least fluent sentences to list"),
@@ -157,6 +158,7 @@ class Configuration:
             disable=tuple(values["disable"]),
             severity=tuple(values["severity"].items()),
             accept=tuple(dict.fromkeys(accept)),
+            words=values["words"],
         )
 
 

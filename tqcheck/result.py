@@ -105,13 +105,32 @@ class Fluency:
     bits_per_word: float
 
 
+class WordResult(NamedTuple):
+    """A word of the original ``[start, end)`` with its surprisal in bits.
+
+    ``odd`` says whether that is more than human-written news has for such a
+    word; ``expected`` are then the likeliest words in its place, the likeliest
+    first.
+    """
+
+    start: int
+    end: int
+    bits: float
+    odd: bool = False
+    expected: tuple[str, ...] = ()
+
+
 class SentenceResult(NamedTuple):
-    """A sentence of the original ``[start, end)`` with its fluency (``None`` without a model)."""
+    """A sentence of the original ``[start, end)`` with its fluency (``None`` without a model).
+
+    ``words`` is ``None`` unless they were asked for and the sentence was scored.
+    """
 
     start: int
     end: int
     fluency: float | None = None
     bits_per_word: float | None = None
+    words: tuple[WordResult, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Settings:
     :param disable: rules, categories or packs not to run.
     :param severity: pairs of such a selector and ``error``, ``warning``, ``suggestion`` or ``off``.
     :param accept: names and terms that are right as they are: findings on them are left out.
+    :param words: whether sentences scored by the model have their single words, the odd ones marked.
     :param cache: folder for compiled rules and models; ``None`` is the user's cache folder.
     """
 
@@ -59,6 +60,7 @@ class Settings:
     disable: tuple[str, ...] = ()
     severity: tuple[tuple[str, str], ...] = ()
     accept: tuple[str, ...] = ()
+    words: bool = False
     cache: Path | None = None
 
     def __post_init__(self) -> None:
@@ -78,9 +80,8 @@ class Settings:
 
     def sha256(self) -> str:
         """Hash of the settings that change results beyond rules and model (which are hashed themselves)."""
-        telling = {
+        telling: dict[str, object] = {
             "lm": self.lm != "off",
-            "engine": self.engine,
             "kind": self.kind,
             "encoding": self.encoding,
             "lm_words": self.lm_words,
@@ -90,4 +91,8 @@ class Settings:
             "severity": sorted(self.severity),
             "accept": sorted(self.accept),
         }
+        if self.words:
+            telling["words"] = True
+        if self.engine != "auto":
+            telling["engine"] = self.engine
         return hashlib.sha256(json.dumps(telling, sort_keys=True).encode()).hexdigest()

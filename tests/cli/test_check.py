@@ -248,3 +248,19 @@ def test_explain_and_rules() -> None:
 def test_version() -> None:
     done = tqcheck("--version")
     assert (done.returncode, done.stdout.decode().split()[0]) == (0, "tqcheck")
+
+
+def test_words_are_a_flag_a_setting_and_a_variable(story: Path, tmp_path: Path) -> None:
+    plain = json.loads(tqcheck("check", "--no-lm", "-f", "json", story).stdout)
+    (tmp_path / "tqcheck.toml").write_text("words = true\n", "utf-8")
+    asked = [
+        tqcheck("check", "--no-lm", "--words", "-f", "json", story),
+        tqcheck("check", "--no-lm", "-f", "json", story, cwd=tmp_path),
+        tqcheck("check", "--no-lm", "-f", "json", story, TQCHECK_WORDS="yes"),
+    ]
+    reports = [json.loads(done.stdout) for done in asked]
+    assert reports[0]["signature"] == reports[1]["signature"] == reports[2]["signature"] != plain["signature"]
+    # Without a model there is nothing to say about words.
+    assert [report["documents"] for report in reports] == [plain["documents"]] * 3
+    refused = json.loads(tqcheck("check", "--no-lm", "--no-words", "-f", "json", story, cwd=tmp_path).stdout)
+    assert refused == plain

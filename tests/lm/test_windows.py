@@ -9,7 +9,7 @@ from tqcheck.lm.windows import Window, windows
 
 
 def stream(count: int) -> list[Token]:
-    return [Token(100 + index, index // 10, index + 1) for index in range(count)]
+    return [Token(100 + index, index // 10, index + 1, index) for index in range(count)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 13, 14, 40])
@@ -28,4 +28,4 @@ def test_each_token_is_scored_once_in_order(count: int, context: int) -> None:
 
 
 def test_a_short_document_is_one_window() -> None:
-    assert list(windows(0, stream(3), 9, 8, 3)) == [Window(0, (9, 100, 101, 102), (0, 0, 0), 3)]
+    assert list(windows(0, stream(3), 9, 8, 3)) == [Window(0, (9, 100, 101, 102), (0, 0, 0), 3, (0, 1, 2))]

@@ -14,7 +14,17 @@ from jsonschema.exceptions import ValidationError
 
 from tqcheck.errors import InputError, OutputError
 from tqcheck.reports.wire import SCHEMA, dumps, from_wire, schema, to_wire
-from tqcheck.result import CATEGORIES, CheckResult, DocumentResult, Finding, Fluency, Severity, count_severities
+from tqcheck.result import (
+    CATEGORIES,
+    CheckResult,
+    DocumentResult,
+    Finding,
+    Fluency,
+    SentenceResult,
+    Severity,
+    WordResult,
+    count_severities,
+)
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "json.md"
 
@@ -159,15 +169,16 @@ def test_schema_describes_every_field_and_allows_no_other() -> None:
         if isinstance(part, dict) and "properties" in part and part.get("type") == "object":
             seen += 1
             assert part["additionalProperties"] is False, path
-            assert part["required"] == [name for name in part["properties"] if name not in MAY_BE_LEFT_OUT], path
+            optional = MAY_BE_LEFT_OUT.get(str(path[-1]) if path else "", set())
+            assert part["required"] == [name for name in part["properties"] if name not in optional], path
             for name, field in part["properties"].items():
                 target = schema()["$defs"][field["$ref"].rpartition("/")[2]] if "$ref" in field else field
                 assert target["description"].endswith("."), (path, name)
-    assert seen == 11
+    assert seen == 12
     assert schema() is not schema()
 
 
-MAY_BE_LEFT_OUT = {"calibration"}
+MAY_BE_LEFT_OUT = {"model": {"calibration"}, "sentence": {"words"}}
 
 
 def calibrated(full: CheckResult) -> CheckResult:
@@ -214,6 +225,71 @@ def test_reader_and_schema_refuse_the_same_reports(full: CheckResult, validator:
             for name in value:
                 refused += not agree(validator, changed(wire, path, {k: v for k, v in value.items() if k != name}))
     assert refused > 500
+
+
+@pytest.fixture
+def with_words(full: CheckResult) -> CheckResult:
+    """The full result with words in its second sentence, and none in a sentence that has no words."""
+    first, second, third = full.documents[0].sentences
+    words = (
+        WordResult(second.start, second.start + 3, 3.004),
+        WordResult(second.start + 4, second.start + 12, 31.2449, True, ("virtual", "}, {", "joint")),
+    )
+    sentences = (first, second._replace(words=words), third._replace(words=()))
+    return replace(full, documents=(replace(full.documents[0], sentences=sentences), *full.documents[1:]))
+
+
+def test_words_are_there_only_when_asked_for(full: CheckResult, with_words: CheckResult) -> None:
+    assert '"words": [' not in dumps(full)
+    sentences = to_wire(with_words)["documents"][0]["sentences"]
+    assert "words" not in sentences[0]
+    assert sentences[2]["words"] == []
+    start = sentences[1]["start"]
+    assert sentences[1]["words"] == [
+        {"start": start, "end": start + 3, "bits": 3.0, "odd": False, "expected": []},
+        {"start": start + 4, "end": start + 12, "bits": 31.24, "odd": True, "expected": ["virtual", "}, {", "joint"]},
+    ]
+    assert list(sentences[1]["words"][0]) == list(WordResult._fields)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_words_round_trip_and_fit_the_schema(
+    with_words: CheckResult, validator: Draft202012Validator, indent: int | None
+) -> None:
+    text = dumps(with_words, indent=indent)
+    validator.validate(json.loads(text))
+    again = from_wire(text)
+    assert to_wire(again) == to_wire(with_words) == json.loads(text)
+    assert dumps(again, indent=indent) == text
+    read = again.documents[0].sentences
+    assert isinstance(read[1], SentenceResult)
+    assert read[0].words is None
+    assert read[1].words is not None
+    assert read[1].words[1].expected == ("virtual", "}, {", "joint")
+    assert read[2].words == ()
+
+
+def test_sentences_with_words_take_one_line_each(with_words: CheckResult) -> None:
+    lines = [line for line in dumps(with_words).splitlines() if line.startswith('        {"start"')]
+    assert len(lines) == 3
+
+
+def test_reader_and_schema_refuse_the_same_words(with_words: CheckResult, validator: Draft202012Validator) -> None:
+    wire = to_wire(with_words)
+    refused = 0
+    place = ("documents", 0, "sentences", 1, "words")
+    for path, value in descend(wire):
+        if path[: len(place)] != place:
+            continue
+        for new in (None, True, -1, "", "x", [], {}):
+            refused += not agree(validator, changed(wire, path, new))
+        if isinstance(value, dict):
+            refused += not agree(validator, changed(wire, path, value | {"extra": 1}))
+            for name in value:
+                refused += not agree(validator, changed(wire, path, {k: v for k, v in value.items() if k != name}))
+    assert refused > 50
+    with pytest.raises(InputError, match=r"sentences\[1\]\.words\[0\]\.odd: must be true or false, not 1"):
+        from_wire(changed(wire, (*place, 0, "odd"), 1))
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,12 @@ def check(
     least_fluent: Annotated[
         int | None, typer.Option(min=0, help="How many of the least fluent sentences to list (default: 3).")
     ] = None,
+    words: Annotated[
+        bool | None,
+        typer.Option(
+            "--words/--no-words", help="Mark the words that make a sentence odd, with what the model expected there."
+        ),
+    ] = None,
     width: Annotated[int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).")] = None,
     color: Annotated[Color, typer.Option(help="Colour the report.")] = Color.AUTO,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
@@ -156,6 +162,7 @@ def check(
         "show": None if show is None else show.value,
         "fail-on": None if fail_on is None else fail_on.value,
         "least-fluent": least_fluent,
+        "words": words,
     }
     for name, value in flags.items():
         if value is not None and value != [] and value != {}:

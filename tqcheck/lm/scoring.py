@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from tqcheck.errors import ModelError
 from tqcheck.lm import models
 from tqcheck.lm.causal import Engine, load_engine
+from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
 from tqcheck.lm.progress import Progress
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.trees import TokenTree, grow
 from tqcheck.lm.windows import Window, windows
+from tqcheck.lm.words import Place, WordBounds, WordLedger, WordSurprisal
 from tqcheck.text import WORD
 
 if TYPE_CHECKING:
@@ -39,11 +41,16 @@ _SLICE = 256  # rows of scores over the vocabulary held at once: 50 MB for 49,15
 
 @dataclass(frozen=True, slots=True)
 class SentenceSurprisal:
-    """Summed surprisal of a sentence in bits, and the tokens and words that it is the sum over."""
+    """Summed surprisal of a sentence in bits, and the tokens and words that it is the sum over.
+
+    ``each`` are its single words where they were asked for; what they leave of
+    ``bits`` is punctuation.
+    """
 
     bits: float
     tokens: int
     words: int
+    each: tuple[WordSurprisal, ...] | None = None
 
 
 class Scorer:
@@ -63,13 +70,19 @@ class Scorer:
         self._batch = _BATCH if engine.device.type == "cpu" else _BATCH_GPU
 
     def score(
-        self, documents: Sequence[tuple[str, Sequence[tuple[int, int]]]], progress: Progress | None = None
+        self,
+        documents: Sequence[tuple[str, Sequence[tuple[int, int]]]],
+        progress: Progress | None = None,
+        *,
+        words: WordBounds | None = None,
     ) -> list[list[SentenceSurprisal]]:
         """Surprisal of every sentence in the context of its document.
 
         Each document is its text and the spans of its sentences (code points,
         ordered, not overlapping); the result has one entry for each sentence.
-        White space between sentences is context and belongs to none. Progress
+        White space between sentences is context and belongs to none. With
+        ``words`` it also has the single words, and for those that are odd by
+        these bounds what the model expected. Progress
         is reported as ``("score", done, total)`` in code points. Memory is
         bounded whatever the length of a document.
         """
@@ -78,10 +91,11 @@ class Scorer:
         total = sum(spans[-1][1] for _, spans in documents if spans)
         reached = [0] * len(documents)
         done = 0
+        ledgers = None if words is None else [WordLedger(text, spans, words) for text, spans in documents]
         stream = self._windows(documents)
         while pool := list(islice(stream, _POOL)):
             for batch in self._batches(pool):
-                for window, scores in zip(batch, self._run(batch), strict=True):
+                for window, scores in zip(batch, self._run(batch, ledgers), strict=True):
                     document_bits, document_counts = bits[window.document], counts[window.document]
                     for sentence, logp in zip(window.sentences, scores, strict=True):
                         if sentence >= 0:
@@ -92,13 +106,28 @@ class Scorer:
                         reached[window.document] = window.end
                 if progress is not None:
                     progress("score", done, total)
+        singly = None if ledgers is None or words is None else self._single_words(ledgers, words)
         return [
             [
-                SentenceSurprisal(sentence_bits, count, len(WORD.findall(text, start, end)))
-                for sentence_bits, count, (start, end) in zip(document_bits, document_counts, spans, strict=True)
+                SentenceSurprisal(
+                    bits[document][index],
+                    counts[document][index],
+                    len(WORD.findall(text, start, end)),
+                    None if singly is None else singly[document][index],
+                )
+                for index, (start, end) in enumerate(spans)
             ]
-            for (text, spans), document_bits, document_counts in zip(documents, bits, counts, strict=True)
+            for document, (text, spans) in enumerate(documents)
         ]
+
+    def _single_words(self, ledgers: Sequence[WordLedger], bounds: WordBounds) -> list[list[tuple[WordSurprisal, ...]]]:
+        """The words of each sentence of each document, with what was expected in place of the odd ones."""
+        odd = [(ledger, word, place) for ledger in ledgers for word, place in ledger.odd_places().items()]
+        completer = Completer(self._engine, self._tokenizer, lambda word: bounds.per_million(word) > 0)
+        found: dict[int, dict[int, tuple[str, ...]]] = {}
+        for (ledger, word, _), expected in zip(odd, completer.words([place for _, _, place in odd]), strict=True):
+            found.setdefault(id(ledger), {})[word] = expected
+        return [ledger.sentences(found.get(id(ledger), {})) for ledger in ledgers]
 
     def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
         """Natural logarithm of the probability of each text by itself, after the beginning token; 0 for an empty one.
@@ -146,8 +175,8 @@ class Scorer:
         if batch:
             yield batch
 
-    def _run(self, batch: list[Window]) -> list[list[float]]:
-        """Natural log-probability of each scored token of each window."""
+    def _run(self, batch: list[Window], ledgers: Sequence[WordLedger] | None = None) -> list[list[float]]:
+        """Natural log-probability of each scored token of each window, also entered in the documents' ledgers."""
         import torch
 
         device = self._engine.device
@@ -163,7 +192,31 @@ class Scorer:
             )
             targets = torch.tensor([token for window in batch for token in window.ids[window.first :]], device=device)
             scores = iter(self._target_scores(states, targets))
-        return [list(islice(scores, len(window.sentences))) for window in batch]
+            found = [list(islice(scores, len(window.sentences))) for window in batch]
+            if ledgers is not None:
+                self._enter(batch, found, states, ledgers)
+        return found
+
+    def _enter(
+        self, batch: list[Window], scores: list[list[float]], states: Tensor, ledgers: Sequence[WordLedger]
+    ) -> None:
+        """Enter scores, and what is likely in place of words that may be odd; ``states`` predict the scored tokens."""
+        wanted: list[tuple[Window, int, int]] = []
+        rows: list[int] = []
+        offset = 0
+        for window, found in zip(batch, scores, strict=True):
+            for word, index in ledgers[window.document].add(window, found):
+                wanted.append((window, word, index))
+                rows.append(offset + index)
+            offset += len(found)
+        for start in range(0, len(rows), _SLICE):
+            logits = self._engine.logits(states[rows[start : start + _SLICE]])
+            likely = logits.topk(min(LIKELY, logits.shape[-1]), dim=-1).indices.tolist()
+            for (window, word, index), ids in zip(wanted[start : start + _SLICE], likely, strict=True):
+                at = window.first + index
+                blank = self._tokenizer.piece(window.ids[at]).startswith(" ")
+                before = window.ids[max(1, at - BEFORE) : at]
+                ledgers[window.document].expect(word, Place(before, tuple(ids), blank))
 
     def _run_tree(self, tree: TokenTree) -> list[float]:
         """Natural log-probability of each sequence of a tree."""

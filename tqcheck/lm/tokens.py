@@ -29,11 +29,16 @@ _BLANKS |= dict.fromkeys(range(0x2000, 0x200B), " ")
 
 
 class Token(NamedTuple):
-    """A token's id, the index of the sentence it belongs to (-1: none), and where it ends in the text."""
+    """A token's id, the index of the sentence it belongs to (-1: none), and where it ends in the text.
+
+    ``place`` is where its first code point stands that is not white space, or
+    its first one if all are.
+    """
 
     id: int
     sentence: int
     end: int
+    place: int
 
 
 class TextTokenizer:
@@ -57,6 +62,11 @@ class TextTokenizer:
         ids: list[int] = self._tokenizer.encode(text.translate(_BLANKS), add_special_tokens=False).ids
         return ids
 
+    def piece(self, token: int) -> str:
+        """A token as its vocabulary writes it, with a blank where it begins a word; bytes over 127 in disguise."""
+        written: str | None = self._tokenizer.id_to_token(token)
+        return "" if written is None else written.replace("Ġ", " ").replace("▁", " ")
+
     def tokens(self, text: str, sentences: Sequence[tuple[int, int]]) -> Iterator[Token]:
         """The tokens of a text in order; ``sentences`` are ordered spans that do not overlap (code points)."""
         starts = [start for start, _ in sentences]
@@ -67,7 +77,7 @@ class TextTokenizer:
                 place = next((at for at in range(start, end) if not text[at].isspace()), start)
                 index = bisect_right(starts, place) - 1
                 inside = index >= 0 and place < sentences[index][1]
-                yield Token(token, index if inside else -1, end)
+                yield Token(token, index if inside else -1, end, place)
 
 
 def pieces(text: str, ends: Sequence[int], size: int = PIECE) -> Iterator[tuple[int, int]]:

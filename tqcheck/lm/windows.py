@@ -13,14 +13,15 @@ class Window:
     """A stretch of one document for the model: the beginning token, ``context`` tokens, then those to score.
 
     ``ids`` holds all of them; ``sentences`` has one entry for each token to
-    score, the index of its sentence or -1. ``end`` is where the last token ends
-    in the text (code points).
+    score, the index of its sentence or -1, and ``places`` where it stands in
+    the text (code points). ``end`` is where the last token ends there.
     """
 
     document: int
     ids: tuple[int, ...]
     sentences: tuple[int, ...]
     end: int
+    places: tuple[int, ...]
 
     @property
     def first(self) -> int:
@@ -36,14 +37,16 @@ def windows(document: int, tokens: Iterable[Token], beginning: int, length: int,
     before: list[int] = []
     ids: list[int] = []
     sentences: list[int] = []
+    places: list[int] = []
     end = 0
     for token in tokens:
         if len(before) + len(ids) == length:
-            yield Window(document, (beginning, *before, *ids), tuple(sentences), end)
+            yield Window(document, (beginning, *before, *ids), tuple(sentences), end, tuple(places))
             before = (before + ids)[-context:] if context else []
-            ids, sentences = [], []
+            ids, sentences, places = [], [], []
         ids.append(token.id)
         sentences.append(token.sentence)
+        places.append(token.place)
         end = token.end
     if ids:
-        yield Window(document, (beginning, *before, *ids), tuple(sentences), end)
+        yield Window(document, (beginning, *before, *ids), tuple(sentences), end, tuple(places))

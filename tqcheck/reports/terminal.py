@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tqcheck.languages import language_name
 from tqcheck.reports.cells import Word, cells, clean, cut, words, wrap
+from tqcheck.reports.heat import heat_lines
 from tqcheck.reports.snippet import Mark, Run, Snippet, share_line, snippet
 from tqcheck.result import (
     CheckResult,
@@ -16,6 +17,7 @@ from tqcheck.result import (
     Finding,
     SentenceResult,
     Severity,
+    WordResult,
     count_severities,
 )
 from tqcheck.text import LineIndex
@@ -28,6 +30,7 @@ ODD_FLUENCY = 20.0
 
 _MOST_SUGGESTIONS = 5
 _MOST_LANGUAGES = 3
+_MOST_LINES = 12  # of a sentence shown with its words
 
 # Parameters of the ANSI sequence "select graphic rendition" (ECMA-48, section 8.3.117).
 _BOLD, _DIM, _UNDERLINE, _GREEN = "1", "2", "4", "32"
@@ -71,7 +74,9 @@ def render_terminal(
     :param dropped: whether to list the candidates that arbitration turned down.
     :param least_fluent: at most this many sentences under :data:`ODD_FLUENCY` are listed for each document.
 
-    Spans are underlined and also marked by ``^~~~`` in the next line. Control
+    A sentence whose words are known is shown whole, coloured by surprisal (or,
+    without colour, with ``^^^^`` under its odd words), and for its odd words
+    what the model expected. Spans are underlined and also marked by ``^~~~`` in the next line. Control
     characters of the text are shown as U+FFFD and never reach the terminal.
     """
     model = result.signature.model
@@ -211,7 +216,7 @@ class _Page:
         return lines
 
     def sentences(self, document: DocumentResult, sentences: Sequence[SentenceResult]) -> list[str]:
-        """A line for each sentence: its fluency, its line, its text."""
+        """A line for each sentence: its fluency, its line, its text; where its words are known, all of it with them."""
         lines = self.flow(words("least fluent sentences", _BOLD), later=2)
         index = None if document.source is None else LineIndex(document.source)
         rows = [
@@ -219,6 +224,9 @@ class _Page:
         ]
         longest = max(len(head) for head, _ in rows)
         for head, sentence in rows:
+            if sentence.words is not None and document.source is not None:
+                lines += self.heat(document.source, sentence, head, longest)
+                continue
             text = " ".join((document.source or "")[sentence.start : sentence.end].split())
             room = self.width - longest - 2
             lines.append(
@@ -226,6 +234,30 @@ class _Page:
                 + (f"{'':{longest - len(head) + 2}}{cut(text, room)}" if room > 0 else "")
             )
         return lines
+
+    def heat(self, source: str, sentence: SentenceResult, head: str, longest: int) -> list[str]:
+        """The whole sentence beside its head (under it where the page is narrow), then its odd words."""
+        words_of_it = sentence.words or ()
+        beside = self.width - longest - 2 >= NARROWEST
+        indent = longest + 2 if beside else 4
+        painted = self.paint(cut(head, self.width), _STYLE)
+        lines: list[str] = [] if beside else [painted]
+        for shown in heat_lines(source, sentence.start, sentence.end, words_of_it, self.width - indent, _MOST_LINES):
+            before = " " * indent if lines else painted + " " * (indent - len(head))
+            lines.append(before + "".join(self.paint(run.text, run.style) for run in shown.runs))
+            if shown.under and not self.color:
+                lines.append(" " * indent + shown.under)
+        for word in words_of_it:
+            if word.odd:
+                lines += self.expected(source[word.start : word.end], word, indent)
+        return lines or [painted]
+
+    def expected(self, text: str, word: WordResult, indent: int) -> list[str]:
+        pieces = [*words(text, _BOLD), *words(f"{word.bits:.1f} bits", _DIM, gap=2)]
+        if word.expected:
+            pieces += words("expected:", _DIM, gap=2)
+            pieces += _separated([words(one, _GREEN) for one in word.expected], "|", _DIM)
+        return self.flow(pieces, indent, indent + 2)
 
     def whereabouts(self, sentence: SentenceResult, index: LineIndex | None) -> str:
         if index is None:

@@ -2,7 +2,8 @@
 
 The report is a contract with other programs: its fields, their order and
 their rounding do not change within version 1, and one result always gives the
-same bytes. What the contract leaves out (the source text, notes, dropped
+same bytes. The words of a sentence are there only when a check was asked for
+them. What the contract leaves out (the source text, notes, dropped
 candidates) is not written, so a result read back has none of them.
 """
 
@@ -26,6 +27,7 @@ from tqcheck.result import (
     Signature,
     SourceLanguage,
     Verdict,
+    WordResult,
     count_severities,
 )
 
@@ -52,7 +54,7 @@ def schema() -> dict[str, Any]:
 def to_wire(result: CheckResult) -> dict[str, Any]:
     """The report as plain values in the order of the contract.
 
-    Rounded to: fluency 1 decimal, bits per word 2, gain 1 (nats), probability
+    Rounded to: fluency 1 decimal, bits and bits per word 2, gain 1 (nats), probability
     and confidence 2. A document that was skipped or failed has no sentences
     and no findings.
     """
@@ -92,8 +94,8 @@ def _laid_out(wire: dict[str, Any], indent: int) -> str:
     """Indented JSON whose sentences take one line each.
 
     The standard library indents in pure Python, too slow for thousands of
-    sentences; those hold numbers alone, so the fast encoder writes them and
-    their list is put where an empty one stands. A JSON string has no raw line
+    sentences; so the fast encoder writes them and their list is put where an
+    empty one stands. A JSON string has no raw line
     break, so the line looked for cannot be part of a value.
     """
     unit = " " * indent
@@ -105,10 +107,17 @@ def _laid_out(wire: dict[str, Any], indent: int) -> str:
     for sentences, tail in zip(lists, rest, strict=True):
         parts.append(place)
         if sentences:
-            lines = _encode(sentences, None)[1:-1].replace("}, {", f"}},\n{unit * 4}{{")
+            lines = _sentence_lines(sentences, f",\n{unit * 4}")
             parts.append(f"\n{unit * 4}{lines}\n{unit * 3}")
         parts.append(f"]{tail}")
     return "".join(parts)
+
+
+def _sentence_lines(sentences: list[dict[str, Any]], joint: str) -> str:
+    if any("words" in sentence for sentence in sentences):
+        return joint.join(_encode(sentence, None) for sentence in sentences)
+    # Numbers alone: one call for all of them, and the braces can only be theirs.
+    return _encode(sentences, None)[1:-1].replace("}, {", f"}}{joint}{{")
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
@@ -158,18 +167,31 @@ def _document(document: DocumentResult) -> dict[str, Any]:
                 for source in verdict.sources
             ],
         },
-        "sentences": [
-            {
-                "start": sentence.start,
-                "end": sentence.end,
-                "fluency": _rounded(sentence.fluency, 1),
-                "bits_per_word": _rounded(sentence.bits_per_word, 2),
-            }
-            for sentence in (document.sentences if checked else ())
-        ],
+        "sentences": [_sentence(sentence) for sentence in (document.sentences if checked else ())],
         "findings": [_finding(finding) for finding in (document.findings if checked else ())],
         "error": document.error,
     }
+
+
+def _sentence(sentence: SentenceResult) -> dict[str, Any]:
+    wire: dict[str, Any] = {
+        "start": sentence.start,
+        "end": sentence.end,
+        "fluency": _rounded(sentence.fluency, 1),
+        "bits_per_word": _rounded(sentence.bits_per_word, 2),
+    }
+    if sentence.words is not None:
+        wire["words"] = [
+            {
+                "start": word.start,
+                "end": word.end,
+                "bits": _rounded(word.bits, 2),
+                "odd": word.odd,
+                "expected": list(word.expected),
+            }
+            for word in sentence.words
+        ]
+    return wire
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -326,13 +348,34 @@ def _read_verdict(value: Any, where: str) -> Verdict | None:
 
 
 def _read_sentence(value: Any, where: str) -> SentenceResult:
-    fields = _object(value, where, ("start", "end", "fluency", "bits_per_word"))
+    named = ("start", "end", "fluency", "bits_per_word")
+    asked = isinstance(value, dict) and "words" in value
+    fields = _object(value, where, (*named, "words") if asked else named)
     start, end = _extent(fields, where)
+    words = None
+    if asked:
+        words = tuple(
+            _read_word(word, f"{where}.words[{index}]")
+            for index, word in enumerate(_list(fields["words"], f"{where}.words"))
+        )
     return SentenceResult(
         start,
         end,
         _optional_number(fields["fluency"], f"{where}.fluency", 0, 100),
         _optional_number(fields["bits_per_word"], f"{where}.bits_per_word", 0),
+        words,
+    )
+
+
+def _read_word(value: Any, where: str) -> WordResult:
+    fields = _object(value, where, WordResult._fields)
+    start, end = _extent(fields, where)
+    return WordResult(
+        start,
+        end,
+        _number(fields["bits"], f"{where}.bits", 0),
+        _boolean(fields["odd"], f"{where}.odd"),
+        _strings(fields["expected"], f"{where}.expected", filled=True),
     )
 
 
@@ -422,6 +465,10 @@ def _digest(value: Any, where: str) -> str:
 def _one_of(value: Any, where: str, allowed: tuple[str, ...]) -> str:
     text = _string(value, where)
     return text if text in allowed else _wrong(text, where, f"one of {', '.join(allowed)}")
+
+
+def _boolean(value: Any, where: str) -> bool:
+    return value if isinstance(value, bool) else _wrong(value, where, "true or false")
 
 
 def _integer(value: Any, where: str, least: int) -> int:

@@ -200,14 +200,20 @@ def _place(chunk: tuple[str, ...] | None, low: int, high: int, rest: int = 0, sp
 
 def rate(word: str) -> float:
     """How often a word stands in English news, as a share of all words."""
-    return _rates().get(word, _RARE)
+    count = per_million(word)
+    return 1.4e-6 * count if count else _RARE
+
+
+def per_million(word: str) -> int:
+    """The least number of times that a frequent word (folded) stands in a million of English news; 0 for others."""
+    return _counts().get(word, 0)
 
 
 @lru_cache(maxsize=1)
-def _rates() -> dict[str, float]:
-    rates: dict[str, float] = {}
+def _counts() -> dict[str, int]:
+    counts: dict[str, int] = {}
     for line in resources.files("tqcheck.rules").joinpath("common.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            per_million, *words = line.split()
-            rates.update(dict.fromkeys(words, 1.4e-6 * int(per_million)))
-    return rates
+            count, *words = line.split()
+            counts.update(dict.fromkeys(words, int(count)))
+    return counts
