@@ -134,30 +134,57 @@ class Matcher:
     def _outlined(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> None:
         """Try the patterns whose outline is in a sentence (block) on as much of it as they can take up."""
         text, folded = document.text, document.folded
-        blocks: dict[tuple[Owner, int], None] = {}
+        # Of the block that the sentences are in: its words so far, and where patterns that look at blocks have a key.
+        current = -1
+        block_places: list[Sequence[str]] = []
+        waiting: dict[Owner, list[range]] = {}
         for index, (start, end, block) in enumerate(document.sentences):
-            likely = self._likely([words_of(chunk) for chunk in folded[start:end].split()])
-            if not likely:
-                continue
-            spans = [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
+            if block != current:
+                if waiting:
+                    self._in_block(document, current, block_places, waiting, found)
+                current, block_places, waiting = block, [], {}
+            places = [(chunk,) if chunk.isalnum() else words_of(chunk) for chunk in folded[start:end].split()]
+            likely = self._likely(places)
+            spans: Sequence[tuple[int, int]] = ()
             for owner, (first, last) in likely.items():
                 if owner.by_block:
-                    blocks[owner, block] = None
+                    before = len(block_places)
+                    waiting.setdefault(owner, []).append(range(before + first, before + last + 1))
                     continue
-                low, high = (start, end) if owner.pattern.at_start else owner.reach(spans, first, last)
+                low, high = start, end
+                if not owner.pattern.at_start:
+                    spans = spans or [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
+                    low, high = owner.reach(spans, first, last)
                 matches = owner.matches(text, low, high)
                 if matches:
                     found[owner, index] = matches
-        for owner, block in blocks:
-            # It may go on in the next sentence, so all is looked at again.
-            start, end = document.blocks[block].start, document.blocks[block].end
-            places = [words_of(chunk) for chunk in folded[start:end].split()]
-            hits = [place for place in range(len(places)) if owner.stands(places, place)]
-            if hits:
-                spans = [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
-                matches = owner.matches(text, *owner.reach(spans, hits[0], hits[-1]))
-                if matches:
-                    found[owner, block] = matches
+            block_places += places
+        if waiting:
+            self._in_block(document, current, block_places, waiting, found)
+
+    @staticmethod
+    def _in_block(
+        document: Document,
+        index: int,
+        places: Sequence[Sequence[str]],
+        waiting: dict[Owner, list[range]],
+        found: dict[tuple[Owner, int], list[re.Match[str]]],
+    ) -> None:
+        """Try patterns that look at blocks: a match may go on in the next sentence."""
+        start, end = document.blocks[index].start, document.blocks[index].end
+        spans: Sequence[tuple[int, int]] = ()
+        for owner, ranges in waiting.items():
+            hits = [place for stretch in ranges for place in stretch if owner.stands(places, place)]
+            if not hits:
+                continue
+            low, high = start, end
+            if not owner.pattern.at_start:
+                spans = spans or [chunk.span() for chunk in _CHUNK.finditer(document.text, start, end)]
+                # Where the end of a sentence is no white space there are fewer of these than of its words.
+                low, high = owner.reach(spans, hits[0], hits[-1]) if len(spans) == len(places) else (start, end)
+            matches = owner.matches(document.text, low, high)
+            if matches:
+                found[owner, index] = matches
 
     def _likely(self, places: Sequence[Sequence[str]]) -> dict[Owner, tuple[int, int]]:
         """Patterns whose outline is in a text of these words, with the first and the last place of a key."""
