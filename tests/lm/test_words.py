@@ -207,6 +207,15 @@ def _is_greedy(reference: Reference, before: list[int], word: str) -> bool:
     return False
 
 
+def test_the_first_word_of_a_text_is_never_odd(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    bounds = WordBounds(lambda _: 1, {"1": 0.0})
+    ((first, second, *_),) = [
+        one.each or () for one in scorer.score([("said that it had", [(0, 16)])], words=bounds)[0]
+    ]
+    assert (first.odd, second.odd) == (False, True)
+
+
 def test_only_odd_words_have_expectations(pair: tuple[Scorer, Reference]) -> None:
     scorer, _ = pair
     limit = 40.0

@@ -195,6 +195,9 @@ class WordLedger:
         return word if word >= 0 and place < self._spans[word].end else -1
 
     def _odd(self, word: int) -> bool:
+        if word == 0:
+            # Nothing stands before it that could make another likelier.
+            return False
         at = bisect_right(self._firsts, word) - 1
         # Sentences without a word share their first word with the next one.
         first = self._firsts[at] == word
