@@ -12,7 +12,6 @@ import hashlib
 import itertools
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -23,9 +22,7 @@ from tqcheck.errors import RuleError
 from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
 from tqcheck.rules.collection import RuleSet
-from tqcheck.rules.hostile import catastrophic
 from tqcheck.rules.outline import Near, Outline
-from tqcheck.rules.pattern import PatternError, compile_context, compile_pattern
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import TemplateError, check_template
 from tqcheck.text import LONGEST_SENTENCE, fold
@@ -122,6 +119,9 @@ def parse_pack(content: str, file: str, *, pack: str | None = None) -> list[Rule
         tests of tqcheck prove; a pack of the user's is named after its file and looked at closely.
     :raises RuleError: anything in it is wrong.
     """
+    # What makes rules of a pack is loaded only where there is no copy of them.
+    import tomllib
+
     try:
         data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
@@ -244,6 +244,8 @@ def _parse_rule(table: Any, file: str, pack: str | None, index: int, places: _Pl
 
 
 def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> tuple[CompiledPattern, ...]:
+    from tqcheck.rules.pattern import PatternError, compile_pattern
+
     if way == "check":
         return ()
     sources = [table[way]] if isinstance(table[way], str) else table[way]
@@ -296,6 +298,9 @@ def _expression(source: str, table: Mapping[str, Any], fail: Any) -> CompiledPat
 
 
 def _refuse_catastrophe(regex: str) -> None:
+    from tqcheck.rules.hostile import catastrophic
+    from tqcheck.rules.pattern import PatternError
+
     text = catastrophic(regex)
     if text is not None:
         raise PatternError(f"takes exponential time on a text such as {text!r} …; make its repeats unambiguous")
@@ -320,6 +325,8 @@ def _anchors(table: Mapping[str, Any], key: str, fail: Any) -> tuple[str, ...]:
 
 
 def _context(table: Mapping[str, Any], key: str, fail: Any, *, sound: bool) -> list[str]:
+    from tqcheck.rules.pattern import PatternError, compile_context
+
     found: list[str] = []
     for source in table.get(key, []):
         if source.startswith("re:"):
