@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -148,3 +149,29 @@ def test_matches_come_with_their_sentence() -> None:
     one = parse_pack(_TEMPLATE.format("with immediacy"), "p.toml")[0]
     units = [unit for _, unit, _ in Matcher([one]).matches(document)]
     assert units == [Span(11, 34), Span(35, 58)]
+
+
+_CASED = _TEMPLATE.replace("pattern = '{}'", "regex = 'to (?P<span>The\\s+\\w+)'\nanchors = [\"The US\"]\ncased = true")
+
+
+@pytest.mark.parametrize("text", ["sent to The US now", "sent to The  US now", "sent to The\u00a0US now", "to The US"])
+def test_cased_anchors_stand_as_written_across_white_space(text: str) -> None:
+    one = (parse_pack(_CASED, "p.toml")[0],)
+    assert matched(one, read_text(text, "x.txt"))
+    assert not matched(one, read_text(text.replace("The", "the"), "x.txt"))
+
+
+def test_cased_anchors_cost_no_more_in_a_longer_text() -> None:
+    one = (parse_pack(_CASED, "p.toml")[0],)
+    line = "They went to The\u00a0US again and to the US once more, as the US did.\n\n"
+    matcher = Matcher(one)
+
+    def seconds(times: int) -> float:
+        document = read_text(line * times, "x.txt")
+        _ = document.folded, document.sentences
+        begun = time.process_time()
+        assert len(list(matcher.matches(document))) == times
+        return time.process_time() - begun
+
+    few = min(seconds(500) for _ in range(3))
+    assert min(seconds(8_000) for _ in range(3)) < 16 * few * 3

@@ -266,9 +266,10 @@ class Matcher:
 
 def _as_written(anchor: str, text: str, position: int) -> bool:
     """Whether the letters of an anchor that is at a position when folded are the same there (blanks may differ)."""
-    return text.startswith(anchor, position) or (
-        " " in anchor and all(one in (" ", other) for one, other in zip(anchor, text[position:], strict=False))
-    )
+    if text.startswith(anchor, position):
+        return True
+    there = text[position : position + 2 * len(anchor)].split()
+    return " " in anchor and all(other.startswith(one) for one, other in zip(anchor.split(), there, strict=False))
 
 
 def _stands(near: Sequence[Near], places: Sequence[Sequence[str]], place: int) -> bool:
