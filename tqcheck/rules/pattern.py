@@ -1,4 +1,4 @@
-"""The pattern language of wording rules, compiled to regular expressions with anchors.
+"""The pattern language of wording rules, compiled to regular expressions and their outlines.
 
 ==================  ======================================================================
 ``take the word``   literal words; lower case matches any case, a capital only itself
