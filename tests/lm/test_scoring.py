@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,18 +25,17 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in split_sentences(text, 0, len(text))]
 
 
+PlainModel = Callable[[Path], tuple[Any, Any, int]]
+
+
 class Reference:
     """Plain transformers, one sequence at a time, all scores at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, model: Any, tokenizer: Any, beginning: int) -> None:
         import torch
-        from tokenizers import Tokenizer
-        from transformers import AutoModelForCausalLM
 
         self._torch = torch
-        self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._beginning = self._model.config.bos_token_id
+        self._model, self._tokenizer, self._beginning = model, tokenizer, beginning
 
     def log_probabilities(self, text: str, window: int, context: int) -> list[tuple[float, int]]:
         """(natural log-probability, place of the first visible code point) of each token."""
@@ -56,11 +57,13 @@ class Reference:
 
 
 @pytest.fixture(scope="module", params=["llama", "transformers"])
-def pair(request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path) -> tuple[Scorer, Reference]:
+def pair(
+    request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path, plain_model: PlainModel
+) -> tuple[Scorer, Reference]:
     folder = tiny_folder if request.param == "llama" else tiny_gpt2
     scorer = load_scorer(str(folder), cache=folder / "cache")
     assert type(scorer._engine).__name__ == ("Llama" if request.param == "llama" else "Causal")
-    return scorer, Reference(folder)
+    return scorer, Reference(*plain_model(folder))
 
 
 def test_sentences_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> None:
@@ -223,11 +226,11 @@ def test_memory_of_scores_is_bounded(pair: tuple[Scorer, Reference], monkeypatch
 
 
 @pytest.mark.lm
-def test_the_embedded_model_agrees_with_plain_transformers() -> None:
+def test_the_embedded_model_agrees_with_plain_transformers(plain_model: PlainModel) -> None:
     from tqcheck.lm.models import model_path
 
     scorer = load_scorer()
-    reference = Reference(model_path())
+    reference = Reference(*plain_model(model_path()))
     text = "The minister said on Monday that the talks had failed.\nCafé 👍🏽 owners said in 2024: “naïve plans”."
     places = [(0, 54), (55, len(text))]
     expected = reference.log_probabilities(text, 1024, 256)

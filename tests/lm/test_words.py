@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,18 +41,17 @@ def bounds(bits: float, per_million: Callable[[str], int] = lambda word: 1) -> W
     return WordBounds(per_million, dict.fromkeys(("1", "compound", "1 token", "2 tokens", "3 tokens or more"), bits))
 
 
+PlainModel = Callable[[Path], tuple[Any, Any, int]]
+
+
 class Reference:
     """Plain transformers, one place at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, model: Any, tokenizer: Any, beginning: int) -> None:
         import torch
-        from tokenizers import Tokenizer
-        from transformers import AutoModelForCausalLM
 
         self._torch = torch
-        self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._beginning = self._model.config.bos_token_id
+        self._model, self._tokenizer, self._beginning = model, tokenizer, beginning
 
     def tokens(self, text: str) -> list[tuple[int, int, int]]:
         """Id of each token, place of the first visible code point in it or after it, and that of its own first one."""
@@ -82,9 +82,11 @@ class Reference:
 
 
 @pytest.fixture(scope="module", params=["llama", "transformers"])
-def pair(request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path) -> tuple[Scorer, Reference]:
+def pair(
+    request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path, plain_model: PlainModel
+) -> tuple[Scorer, Reference]:
     folder = tiny_folder if request.param == "llama" else tiny_gpt2
-    return load_scorer(str(folder), cache=folder / "cache"), Reference(folder)
+    return load_scorer(str(folder), cache=folder / "cache"), Reference(*plain_model(folder))
 
 
 def scored(scorer: Scorer, text: str, limits: WordBounds) -> list[SentenceSurprisal]:

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -73,6 +73,17 @@ def load_engine(folder: Path, threads: int | None = None, engine: str = "auto") 
     # The libraries below raise what they like for a damaged file: SafetensorError, KeyError, RuntimeError …
     except Exception as error:
         raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
+
+
+def padded(rows: Sequence[Sequence[int]], filler: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Token ids [rows, longest] padded on the right, and the length of each row [rows], for :meth:`Engine.hidden`."""
+    import torch
+
+    lengths = [len(row) for row in rows]
+    ids = torch.full((len(rows), max(lengths)), filler, dtype=torch.long)
+    for index, row in enumerate(rows):
+        ids[index, : lengths[index]] = torch.tensor(row)
+    return ids.to(device), torch.tensor(lengths, device=device)
 
 
 class Causal:

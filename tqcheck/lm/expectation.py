@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tqcheck.lm.causal import Engine
+from tqcheck.lm.causal import Engine, padded
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.words import Place
 
@@ -92,13 +92,9 @@ class Completer:
         """The likeliest token after each of ``rows``."""
         import torch
 
-        device = self._engine.device
-        lengths = [len(row) for row in rows]
-        ids = torch.full((len(rows), max(lengths)), self._tokenizer.beginning, dtype=torch.long)
-        for index, row in enumerate(rows):
-            ids[index, : lengths[index]] = torch.tensor(row)
+        ids, lengths = padded(rows, self._tokenizer.beginning, self._engine.device)
         with torch.inference_mode():
-            hidden = self._engine.hidden(ids.to(device), torch.tensor(lengths, device=device))
-            last: Tensor = hidden[torch.arange(len(rows), device=device), torch.tensor(lengths, device=device) - 1]
+            hidden = self._engine.hidden(ids, lengths)
+            last: Tensor = hidden[torch.arange(len(rows), device=ids.device), lengths - 1]
             found: list[int] = self._engine.logits(last).argmax(dim=-1).tolist()
         return found

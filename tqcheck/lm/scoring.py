@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tqcheck.errors import ModelError
 from tqcheck.lm import models
-from tqcheck.lm.causal import Engine, load_engine
+from tqcheck.lm.causal import Engine, load_engine, padded
 from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
 from tqcheck.lm.progress import Progress
 from tqcheck.lm.tokens import TextTokenizer
@@ -180,15 +180,12 @@ class Scorer:
         import torch
 
         device = self._engine.device
-        lengths = [len(window.ids) for window in batch]
-        ids = torch.full((len(batch), max(lengths)), self._tokenizer.beginning, dtype=torch.long)
-        for row, window in enumerate(batch):
-            ids[row, : lengths[row]] = torch.tensor(window.ids)
+        ids, lengths = padded([window.ids for window in batch], self._tokenizer.beginning, device)
         with torch.inference_mode():
-            hidden = self._engine.hidden(ids.to(device), torch.tensor(lengths, device=device))
+            hidden = self._engine.hidden(ids, lengths)
             # The state at each place predicts the token after it.
             states = torch.cat(
-                [hidden[row, window.first - 1 : lengths[row] - 1] for row, window in enumerate(batch)], dim=0
+                [hidden[row, window.first - 1 : len(window.ids) - 1] for row, window in enumerate(batch)], dim=0
             )
             targets = torch.tensor([token for window in batch for token in window.ids[window.first :]], device=device)
             scores = iter(self._target_scores(states, targets))

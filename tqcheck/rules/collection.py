@@ -95,10 +95,7 @@ class RuleSet:
     @cached_property
     def labels(self) -> Sequence[Label]:
         """The label of each rule."""
-        return [
-            Label(one.id, one.name, one.category, one.pack, one.severity, one.preview)
-            for one in map(self.rule, range(len(self)))
-        ]
+        return [Label(one.id, one.name, one.category, one.pack, one.severity, one.preview) for one in self.rules]
 
     @cached_property
     def index(self) -> Index:
@@ -129,8 +126,8 @@ class RuleSet:
         index = self.index
         starts, sums = array("Q", [0]), array("L")
         entries: list[bytes] = []
-        for number in range(len(self)):
-            entry = _dumps(_row(self.rule(number)))
+        for rule in self.rules:
+            entry = _dumps(_row(rule))
             entries.append(entry)
             starts.append(starts[-1] + len(entry))
             sums.append(zlib.crc32(entry))

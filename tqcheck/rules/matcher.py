@@ -236,7 +236,7 @@ class Matcher:
         runs = [(match.start(), match.end()) for match in _BLANKS.finditer(folded)]
         if not runs:
             for which, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-                yield start, self._by_anchor[which] or self._parts(which)
+                yield start, self._parts(which)
             return
         squeezed = _BLANKS.sub(" ", folded)
         starts: list[int] = []
@@ -248,10 +248,13 @@ class Matcher:
             removed.append(total)
         for which, start, _ in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
             index = bisect_right(starts, start) - 1
-            yield start + (removed[index] if index >= 0 else 0), self._by_anchor[which] or self._parts(which)
+            yield start + (removed[index] if index >= 0 else 0), self._parts(which)
 
     def _parts(self, which: int) -> list[_Found]:
         """What an anchor belongs to, of the rules that run."""
+        known = self._by_anchor[which]
+        if known is not None:
+            return known
         parts = []
         for first, last, bit, every, written in self._index.parts[which]:
             owners = self._together.get(first)
