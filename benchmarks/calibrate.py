@@ -27,7 +27,8 @@ from tqcheck.lm.calibration import CALIBRATION, Calibration
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.sample import Sample, dumps, today, with_words
 from tqcheck.lm.sample import calibrate as calibration_of
-from tqcheck.lm.scoring import Scorer, SentenceSurprisal, load_scorer
+from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.lm.sentences import SentenceSurprisal
 from tqcheck.text import WORD, split_sentences
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -151,7 +152,7 @@ def write_report(groups: list[tuple[str, list[Scored]]], calibration: Calibratio
     for name, scored in [*groups, ("**all human-written**", human)]:
         documents = [calibration.document_fluency(*totals(one)) for one in scored]
         sentences = [
-            calibration.sentence_fluency(sentence.bits, sentence.tokens, opening=index == 0)
+            calibration.sentence_fluency(sentence.normalized, sentence.words, opening=index == 0)
             for one in scored
             for index, sentence in enumerate(one.sentences)
         ]
@@ -160,27 +161,28 @@ def write_report(groups: list[tuple[str, list[Scored]]], calibration: Calibratio
         "",
         "First sentences have no context, so they are calibrated apart. All human-written, by place and length:",
         "",
-        "| sentences | number | mean bits per token | mean fluency | under 5 |",
+        "| sentences | number | mean normalized bits per word | mean fluency | under 5 |",
         "|---|---|---|---|---|",
     ]
     firsts = [(one.sentences[0], True) for one in human]
     rest = [(sentence, False) for one in human for sentence in one.sentences[1:]]
     classes = [("first of the document", firsts)]
-    for low, high in zip((1, 8, 13, 19, 26, 35, 50), (8, 13, 19, 26, 35, 50, 10**9), strict=True):
-        name = f"later, {low}–{high - 1} tokens" if high < 10**9 else f"later, {low} tokens and more"
-        classes.append((name, [pair for pair in rest if low <= pair[0].tokens < high]))
+    for low, high in zip((1, 6, 10, 14, 19, 26, 37), (6, 10, 14, 19, 26, 37, 10**9), strict=True):
+        name = f"later, {low}–{high - 1} words" if high < 10**9 else f"later, {low} words and more"
+        classes.append((name, [pair for pair in rest if low <= pair[0].words < high]))
     for name, pairs in classes:
         if not pairs:
             continue
-        scores = [calibration.sentence_fluency(one.bits, one.tokens, opening=first) for one, first in pairs]
-        mean = statistics.fmean(one.bits / one.tokens for one, _ in pairs)
+        scores = [calibration.sentence_fluency(one.normalized, one.words, opening=first) for one, first in pairs]
+        mean = statistics.fmean(one.normalized for one, _ in pairs)
         under = sum(value < 5 for value in scores) / len(scores)
         lines.append(f"| {name} | {len(pairs):,} | {mean:.2f} | {statistics.fmean(scores):.1f} | {under:.1%} |")
     return "\n".join(lines) + "\n"
 
 
 def totals(one: Scored) -> tuple[float, int]:
-    return sum(sentence.bits for sentence in one.sentences), sum(sentence.tokens for sentence in one.sentences)
+    words = sum(sentence.words for sentence in one.sentences)
+    return sum(sentence.normalized * sentence.words for sentence in one.sentences) / words, words
 
 
 def row(scores: Sequence[float]) -> str:
@@ -195,7 +197,7 @@ def main() -> None:
     parser.add_argument("--check-documents", type=int, default=160, help="human-written documents in the check")
     parser.add_argument("--check", action="store_true", help="only check the calibration that is there")
     options = parser.parse_args()
-    scorer = load_scorer()
+    scorer = load_scorer(engine="float32")
     folder = model_data() / DEFAULT_MODEL
     path = folder / CALIBRATION
     if not options.check:

@@ -31,17 +31,16 @@ def measure(scorer: Scorer, texts: Sequence[str]) -> list[SentenceTokens]:
     found: dict[int, SentenceTokens] = {}
     inputs = [(text, [(0, len(text))]) for text in texts]
     stream = scorer._windows(inputs)
-    while pool := list(islice(stream, 512)):
-        for batch in scorer._batches(pool):
-            for window, scores in zip(batch, scorer._run(batch), strict=True):
-                tokens = list(scorer._tokenizer.tokens(*inputs[window.document]))
-                found[window.document] = SentenceTokens(
-                    texts[window.document],
-                    np.array([token.id for token in tokens], dtype=np.int32),
-                    np.array([token.end for token in tokens], dtype=np.int32),
-                    -np.array(scores, dtype=np.float32) / math.log(2),
-                )
-            print(f"\r{len(found)}/{len(texts)} sentences", end="", file=sys.stderr)
+    while pool := list(islice(stream, 64)):
+        for window, scores in zip(pool, scorer._scores(pool, None), strict=True):
+            assert window.document not in found, "a text of more than one window"
+            found[window.document] = SentenceTokens(
+                texts[window.document],
+                np.array(window.ids[window.first :], dtype=np.int32),
+                np.array(window.ends, dtype=np.int32),
+                -np.array(scores, dtype=np.float32) / math.log(2),
+            )
+        print(f"\r{len(found)}/{len(texts)} sentences", end="", file=sys.stderr)
     print(file=sys.stderr)
     return [found[at] for at in range(len(texts))]
 
@@ -54,7 +53,7 @@ def judged_tokens(part: Part, size: int, cache: Path | None) -> dict[str, list[t
         path = cache / f"{language}-{part}.npz" if cache else None
         tokens = _load(path) if path and path.exists() else []
         if [one.text for one in tokens] != [row.text for row in rows]:
-            scorer = scorer or load_scorer()
+            scorer = scorer or load_scorer(engine="float32")
             tokens = measure(scorer, [row.text for row in rows])
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from tqcheck import Checker, Settings
 from tqcheck.errors import ModelUnavailable
 from tqcheck.lm.calibration import CALIBRATION
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
-from tqcheck.lm.scoring import SentenceSurprisal
+from tqcheck.lm.sentences import SentenceSurprisal
 from tqcheck.lm.words import WordBounds, WordSurprisal, word_spans
 from tqcheck.reports import render
 from tqcheck.reports.wire import dumps, from_wire, schema, to_wire
@@ -26,6 +26,8 @@ class Evenly:
     """A scorer that gives each letter of a word 3 bits, whatever it says, and takes longer words for odd ones."""
 
     id = "evenly"
+    engine = "float32"
+    cache_problem = None
     # The calibration belongs to these weights.
     sha256 = json.loads((model_data() / DEFAULT_MODEL / CALIBRATION).read_text("utf-8"))["model"]["sha256"]
 
@@ -48,11 +50,11 @@ class Evenly:
                 )
                 bits = sum(word.bits for word in each)
                 single = None if words is None else each
-                found[-1].append(SentenceSurprisal(bits, max(1, len(spans)), len(spans), single))
+                found[-1].append(SentenceSurprisal(bits, max(1, len(spans)), len(spans), 8.0, single))
         return found
 
-    def log_probabilities(self, texts: Sequence[str], progress: object = None) -> list[float]:
-        return [-float(len(text)) for text in texts]
+    def compare(self, groups: Sequence[Sequence[str]], progress: object = None) -> list[list[float]]:
+        return [[-float(len(text)) for text in group] for group in groups]
 
 
 @pytest.fixture(autouse=True)

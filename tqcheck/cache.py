@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 VARIABLE = "TQCHECK_CACHE"
@@ -19,16 +21,23 @@ def cache_folder() -> Path:
     return user_cache_path("tqcheck", appauthor=False)
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A new file to write to, which takes the place of ``path`` if all goes well and vanishes otherwise.
+
+    Raises :class:`OSError` if it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
 def keep(path: Path, content: bytes) -> None:
     """Write a file of the cache whole or not at all; one that cannot be written costs time, never the run."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as temporary:
-            try:
-                temporary.write(content)
-                temporary.close()
-                Path(temporary.name).replace(path)
-            except OSError:
-                Path(temporary.name).unlink(missing_ok=True)
-    except OSError:
-        return
+    with suppress(OSError), whole_file(path) as new:
+        new.write_bytes(content)

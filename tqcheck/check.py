@@ -49,9 +49,12 @@ if TYPE_CHECKING:
     from tqcheck.lm.calibration import Calibration
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
-    from tqcheck.lm.scoring import Scorer, SentenceSurprisal
+    from tqcheck.lm.scoring import Scorer
+    from tqcheck.lm.sentences import SentenceSurprisal
     from tqcheck.lm.words import WordBounds, WordSurprisal
 
+# Engines whose figures are those of the reference.
+_EXACT = ("float32", "transformers")
 # Documents scored by the model together: enough to fill its batches, few enough to bound memory.
 _GROUP_WORDS = 20_000
 
@@ -160,6 +163,7 @@ class Checker:
                 cache=self.settings.cache_folder,
                 progress=self._model_progress,
                 engine=self.settings.engine,
+                keep_scores=self.settings.keep_scores,
             )
             folder = calibration_folder(self.settings.model)
             chosen = choose_calibration(
@@ -176,13 +180,17 @@ class Checker:
                 _word_bounds(folder) if self.settings.words else None,
             )
         except (ModelError, MissingExtra, OutputError) as error:
-            # A model or calibration that was asked for by name is not silently replaced by none.
-            named = self.settings.calibration is not None and isinstance(error, CalibrationError)
-            if self.settings.lm == "require" or self.settings.model is not None or named:
-                raise
-            self.model_problem = str(error)
-            self.model_failed = not isinstance(error, ModelUnavailable | MissingExtra)
+            self._go_on_without(error)
             return None
+
+    def _go_on_without(self, error: ModelError | MissingExtra | OutputError) -> None:
+        """Remember why there is no model; raises the error where the model may not be missing."""
+        # A model or calibration that was asked for by name is not silently replaced by none.
+        named = self.settings.calibration is not None and isinstance(error, CalibrationError)
+        if self.settings.lm == "require" or self.settings.model is not None or named:
+            raise error
+        self.model_problem = str(error)
+        self.model_failed = not isinstance(error, ModelUnavailable | MissingExtra)
 
     def prepare_rules(self) -> None:
         """Load the rules now; raises :class:`~tqcheck.errors.RuleError` when a pack has a mistake."""
@@ -266,6 +274,12 @@ class Checker:
         return CheckResult(signature, tuple(documents))
 
     @property
+    def cache_problem(self) -> str | None:
+        """Why scores of the model are not kept although they should be; ``None`` while all is well."""
+        model = self._loaded_model
+        return None if model is None else model.scorer.cache_problem
+
+    @property
     def uncalibrated(self) -> str | None:
         """The id of the model in use if nobody has calibrated it, so that there is no fluency; else ``None``."""
         model = self._loaded_model
@@ -283,9 +297,15 @@ class Checker:
     def _check(self, group: Sequence[Document | DocumentResult]) -> list[DocumentResult]:
         pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
         model = self._model if any(one.document is not None for one in pending) else None
+        gains: dict[tuple[int, int], dict[str, float]] = {}
         if model is not None:
-            self._score(model, pending)
-        gains = {} if model is None else _gains(model, pending, self._model_progress)
+            try:
+                self._score(model, pending)
+                gains = _gains(model, pending, self._model_progress)
+            except (ModelError, MissingExtra, OutputError) as error:
+                # The model is loaded by the first score that is not kept from an earlier run.
+                self._go_on_without(error)
+                self.__dict__["_model"] = model = None
         return [one.result if one.document is None else _finish(one, model, gains) for one in pending]
 
     def _run_rules(self, document: Document) -> _Pending:
@@ -339,7 +359,8 @@ class Checker:
 def _signature(model: _Model) -> ModelSignature:
     chosen = model.chosen
     told = None if chosen is None or chosen.shipped else chosen.calibration.sha256
-    return ModelSignature(model.scorer.id, model.scorer.sha256, told)
+    engine = model.scorer.engine
+    return ModelSignature(model.scorer.id, model.scorer.sha256, told, None if engine in _EXACT else engine)
 
 
 def check_text(
@@ -377,15 +398,15 @@ def _with_fluency(
             bits_per_word = surprisal.bits / surprisal.words
             if calibration is not None:
                 opening = sentence is document.sentences[0]
-                fluency = calibration.sentence_fluency(surprisal.bits, surprisal.tokens, opening=opening)
+                fluency = calibration.sentence_fluency(surprisal.normalized, surprisal.words, opening=opening)
         words = None if surprisal.each is None else _words(document, surprisal.each, foreign)
         scored[sentence] = SentenceResult(span.start, span.end, fluency, bits_per_word, words)
     bits = sum(surprisal.bits for surprisal in surprisals)
-    tokens = sum(surprisal.tokens for surprisal in surprisals)
     count = sum(surprisal.words for surprisal in surprisals)
     fluency_of_all = None
     if calibration is not None and count:
-        fluency_of_all = Fluency(calibration.document_fluency(bits, tokens), bits / count)
+        mean = sum(surprisal.normalized * surprisal.words for surprisal in surprisals) / count
+        fluency_of_all = Fluency(calibration.document_fluency(mean, count), bits / count)
     everything = tuple(scored.get(sentence) or _unscored(document, sentence) for sentence in document.sentences)
     return replace(result, fluency=fluency_of_all, sentences=everything)
 

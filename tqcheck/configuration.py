@@ -58,6 +58,7 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "max-size": Option("number", 50, "largest file to check, in megabytes"),
     "lm-words": Option("number", 20_000, "words of a document that the model scores"),
+    "keep-scores": Option("switch", True, "keep scores of the model in the cache, and take them from there"),
     "words": Option("switch", False, "show the surprisal of single words, and mark the odd ones"),
     "show": Option("choice", "suggestion", "lowest severity to show", LEVELS),
     "fail-on": Option("choice", "warning", "lowest severity that makes the exit code 1", (*LEVELS, "never")),
@@ -159,6 +160,7 @@ class Configuration:
             severity=tuple(values["severity"].items()),
             accept=tuple(dict.fromkeys(accept)),
             words=values["words"],
+            keep_scores=values["keep-scores"],
         )
 
 

@@ -180,12 +180,15 @@ class ModelSignature:
     """Which language model scored: its id and the sha256 of its weights.
 
     ``calibration`` is the sha256 of the calibration file that gave the fluency;
-    ``None`` if that was the one that comes with tqcheck, or none.
+    ``None`` if that was the one that comes with tqcheck, or none. ``engine`` is
+    what the model was run by where its figures are not quite those of float32
+    (``bfloat16``), else ``None``.
     """
 
     id: str
     sha256: str
     calibration: str | None = None
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

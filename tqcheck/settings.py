@@ -18,8 +18,8 @@ ENGINES = ("auto", "float32", "bfloat16", "transformers")
 
 ``float32`` and ``bfloat16`` are the precision that matrices are multiplied in;
 ``transformers`` is the reference, that library's own code in float32; ``auto``
-takes ``float32``: ``bfloat16`` is faster on a GPU or a processor with AMX, but
-there a score depends a little on what is checked in the same batch.
+takes ``bfloat16`` on a processor that has instructions for it (AMX), else
+``float32``.
 """
 
 
@@ -43,7 +43,8 @@ class Settings:
     :param severity: pairs of such a selector and ``error``, ``warning``, ``suggestion`` or ``off``.
     :param accept: names and terms that are right as they are: findings on them are left out.
     :param words: whether sentences scored by the model have their single words, the odd ones marked.
-    :param cache: folder for compiled rules and models; ``None`` is the user's cache folder.
+    :param keep_scores: whether scores of the model are kept in the cache folder and taken from there.
+    :param cache: folder for compiled rules, models and scores; ``None`` is the user's cache folder.
     """
 
     lm: ModelUse = "auto"
@@ -61,6 +62,7 @@ class Settings:
     severity: tuple[tuple[str, str], ...] = ()
     accept: tuple[str, ...] = ()
     words: bool = False
+    keep_scores: bool = True
     cache: Path | None = None
 
     def __post_init__(self) -> None:

@@ -184,7 +184,7 @@ def test_without_one_there_is_no_fluency_and_a_note(
         (None, "cannot be read: No such file"),
         (("", ""), "made for newsroom (weights sha256"),
         (('"bits per token"', '"bits per word"'), "it was changed after it was made"),
-        (("calibration/1", "calibration/9"), "this version of tqcheck reads tqcheck-calibration/1"),
+        (("calibration/2", "calibration/9"), "this version of tqcheck reads tqcheck-calibration/2"),
         (("{", "<"), "not a usable calibration"),
     ],
     ids=["missing", "another model", "changed", "format", "not JSON"],

@@ -14,18 +14,20 @@ from tqcheck.lm.calibration import LEVELS, SCHEMA, UNIT, Bucket, Calibration, co
 from tqcheck.lm.manifest import DEFAULT_MODEL, load_manifest, model_data
 
 
-def even(low: float, high: float, tokens: float = 10) -> Bucket:
-    """A bucket in which means are spread evenly from ``low`` to ``high``."""
-    return Bucket(tokens, tuple(low + level * (high - low) for level in LEVELS))
+def even(low: float, high: float, words: float = 10) -> Bucket:
+    """A bucket in which surprisals are spread evenly from ``low`` to ``high``."""
+    return Bucket(words, tuple(low + level * (high - low) for level in LEVELS))
 
 
 def test_fluency_is_the_share_above() -> None:
     calibration = Calibration((even(0, 10),), (even(10, 20),), (even(0, 1),))
-    assert calibration.sentence_fluency(50.0, 10) == 50.0
-    assert calibration.sentence_fluency(95.0, 10) == 5.0
-    assert calibration.sentence_fluency(12.34, 10) == 87.7
-    assert calibration.sentence_fluency(150.0, 10, opening=True) == 50.0
-    assert calibration.document_fluency(25.0, 100) == 75.0
+    assert calibration.sentence_fluency(5.0, 10) == 50.0
+    assert calibration.sentence_fluency(9.5, 10) == 5.0
+    assert calibration.sentence_fluency(1.234, 10) == 87.7
+    assert calibration.sentence_fluency(15.0, 10, opening=True) == 50.0
+    assert calibration.document_fluency(0.25, 100) == 75.0
+    # A document shorter than any that was counted is a beginning like a first sentence.
+    assert calibration.document_fluency(15.0, 5) == 50.0
 
 
 def test_outside_the_quantiles_it_stays_in_range() -> None:
@@ -37,10 +39,10 @@ def test_outside_the_quantiles_it_stays_in_range() -> None:
 
 def test_between_lengths_in_proportion() -> None:
     calibration = Calibration((even(0, 10, 10), even(0, 5, 40)), (even(0, 1),), (even(0, 1),))
-    assert calibration.sentence_fluency(40.0, 10) == 60.0
-    assert calibration.sentence_fluency(160.0, 40) == 20.0
-    assert calibration.sentence_fluency(80.0, 20) == 40.0
-    assert calibration.sentence_fluency(4.0 * 400, 400) == 20.0
+    assert calibration.sentence_fluency(4.0, 10) == 60.0
+    assert calibration.sentence_fluency(4.0, 40) == 20.0
+    assert calibration.sentence_fluency(4.0, 20) == 40.0
+    assert calibration.sentence_fluency(4.0, 400) == 20.0
 
 
 def test_equal_values_take_the_middle_of_their_share() -> None:
@@ -71,7 +73,7 @@ def test_the_embedded_calibration_belongs_to_the_pinned_weights() -> None:
     assert len(calibration.sentences) >= 5
     assert len(calibration.documents) >= 3
     for buckets in (calibration.sentences, calibration.openings, calibration.documents):
-        assert all(1 < bucket.quantiles[99] < 12 for bucket in buckets)
+        assert all(4 < bucket.quantiles[99] < 15 for bucket in buckets)
 
 
 def test_missing_file_is_an_error(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
         Calibration.read(tmp_path)
 
 
-GOOD = [{"tokens": 5, "quantiles": [float(index) for index in range(len(LEVELS))]}]
+GOOD = [{"words": 5, "quantiles": [float(index) for index in range(len(LEVELS))]}]
 
 
 def content(**changes: Any) -> dict[str, Any]:
@@ -113,12 +115,12 @@ def test_a_file_says_whose_it_is_and_what_it_rests_on(tmp_path: Path) -> None:
     "sentences",
     [
         [],
-        [{"tokens": 5, "quantiles": [1.0]}],
-        [{"tokens": 5, "quantiles": GOOD[0]["quantiles"][::-1]}],  # type: ignore[index]
-        [{"tokens": 5, "quantiles": [*GOOD[0]["quantiles"][:-1], float("inf")]}],  # type: ignore[misc]
-        [{"tokens": float("nan"), "quantiles": GOOD[0]["quantiles"]}],
+        [{"words": 5, "quantiles": [1.0]}],
+        [{"words": 5, "quantiles": GOOD[0]["quantiles"][::-1]}],  # type: ignore[index]
+        [{"words": 5, "quantiles": [*GOOD[0]["quantiles"][:-1], float("inf")]}],  # type: ignore[misc]
+        [{"words": float("nan"), "quantiles": GOOD[0]["quantiles"]}],
         GOOD + GOOD,
-        [{"tokens": 5}],
+        [{"words": 5}],
         "x",
         None,
     ],
@@ -138,7 +140,7 @@ def test_damaged_quantiles(sentences: object, tmp_path: Path) -> None:
         (b"[" * 100_000, "not a usable calibration"),
         (b"[1, 2]", "no field 'schema'"),
         (b'{"sentences": []}', "no field 'schema'"),
-        (json.dumps(content(schema="tqcheck-calibration/2")).encode(), "'tqcheck-calibration/2', and this version"),
+        (json.dumps(content(schema="tqcheck-calibration/9")).encode(), "'tqcheck-calibration/9', and this version"),
         (json.dumps(content()).replace("100.0", "100.5").encode(), "changed after it was made"),
         (json.dumps(content(unit="nats")).encode(), "its unit or its levels"),
         (json.dumps(content(levels=[0.1, 0.9, 199])).encode(), "its unit or its levels"),

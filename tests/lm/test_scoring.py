@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tqcheck.errors import MissingExtra, ModelError
-from tqcheck.lm import scoring
+from tqcheck.lm import causal
+from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.lm.tokens import Token
+from tqcheck.lm.windows import windows
 from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
 
@@ -25,6 +29,9 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in split_sentences(text, 0, len(text))]
 
 
+# Of the tiny models, which take 65 tokens.
+LIMITS = {"longest": 48, "shortest": 24, "context": 16}
+
 PlainModel = Callable[[Path], tuple[Any, Any, int]]
 
 
@@ -37,18 +44,23 @@ class Reference:
         self._torch = torch
         self._model, self._tokenizer, self._beginning = model, tokenizer, beginning
 
-    def log_probabilities(self, text: str, window: int, context: int) -> list[tuple[float, int]]:
-        """(natural log-probability, place of the first visible code point) of each token."""
+    def log_probabilities(
+        self, text: str, places: Sequence[tuple[int, int]], size: int = LIMITS["longest"]
+    ) -> list[tuple[float, int]]:
+        """(natural log-probability, place of the first visible code point) of each token, in windows or in ``size``."""
         encoding = self._tokenizer.encode(text.replace("\r", " "), add_special_tokens=False)
+        tokens = []
+        for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
+            visible = next((at for at in range(start, end) if not text[at].isspace()), start)
+            sentence = next((index for index, (left, right) in enumerate(places) if left <= visible < right), -1)
+            tokens.append(Token(token, sentence, end, visible))
+        limits = LIMITS if len(tokens) > size else {"longest": size, "shortest": size, "context": 0}
         found = []
-        for index, (_, (start, end)) in enumerate(zip(encoding.ids, encoding.offsets, strict=True)):
-            left = 0
-            if index >= window:
-                left = (index - window) // (window - context) * (window - context) + window - context
-            logits = self._logits((self._beginning, *encoding.ids[left : index + 1]))
-            score = self._torch.log_softmax(logits[-2].double(), -1)[encoding.ids[index]].item()
-            visible = [place for place in range(start, end) if not text[place].isspace()]
-            found.append((score, visible[0] if visible else start))
+        for window in windows(0, tokens, self._beginning, **limits):
+            for at, place in enumerate(window.places, window.first):
+                logits = self._logits(window.ids[: at + 1])
+                score = self._torch.log_softmax(logits[-2].double(), -1)[window.ids[at]].item()
+                found.append((score, place))
         return found
 
     def _logits(self, ids: tuple[int, ...]):  # type: ignore[no-untyped-def]
@@ -61,7 +73,7 @@ def pair(
     request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path, plain_model: PlainModel
 ) -> tuple[Scorer, Reference]:
     folder = tiny_folder if request.param == "llama" else tiny_gpt2
-    scorer = load_scorer(str(folder), cache=folder / "cache")
+    scorer = load_scorer(str(folder), cache=folder / "cache", engine="float32")
     assert type(scorer._engine).__name__ == ("Llama" if request.param == "llama" else "Causal")
     return scorer, Reference(*plain_model(folder))
 
@@ -71,12 +83,12 @@ def test_sentences_agree_with_plain_transformers(pair: tuple[Scorer, Reference])
     documents = [(text, spans(text)) for text in TEXTS]
     results = scorer.score(documents)
     for (text, places), found in zip(documents, results, strict=True):
-        expected = reference.log_probabilities(text, 64, 16)
+        expected = reference.log_probabilities(text, places)
         for (start, end), one in zip(places, found, strict=True):
             own = [score for score, place in expected if start <= place < end]
             assert one.tokens == len(own)
             assert one.bits == pytest.approx(-sum(own) / math.log(2), rel=1e-4, abs=1e-4)
-    assert len(reference.log_probabilities(TEXTS[2], 64, 16)) > 3 * 64
+    assert len(reference.log_probabilities(TEXTS[2], spans(TEXTS[2]))) > 4 * 48
 
 
 def test_texts_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> None:
@@ -85,7 +97,7 @@ def test_texts_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> 
     texts = [sentence, sentence.replace("close two", "shut 2"), TEXTS[2], "The company said", "", sentence]
     found = scorer.log_probabilities(texts)
     for text, one in zip(texts, found, strict=True):
-        expected = sum(score for score, _ in reference.log_probabilities(text, 64, 16))
+        expected = sum(score for score, _ in reference.log_probabilities(text, [(0, len(text))], 64))
         assert one == pytest.approx(expected, rel=1e-4, abs=1e-4)
     assert found[0] == found[-1]
     assert found[4] == 0.0
@@ -95,9 +107,9 @@ def test_company_does_not_change_a_score(pair: tuple[Scorer, Reference]) -> None
     scorer, _ = pair
     together = scorer.score([(text, spans(text)) for text in TEXTS])
     for text, expected in zip(TEXTS, together, strict=True):
-        (alone,) = scorer.score([(text, spans(text))])
-        assert [one.tokens for one in alone] == [one.tokens for one in expected]
-        assert [one.bits for one in alone] == pytest.approx([one.bits for one in expected], rel=1e-4)
+        assert scorer.score([(text, spans(text))]) == [expected]
+    groups = [["The talks failed.", "The talks broke down."], TEXTS]
+    assert scorer.compare(groups) == [scorer.compare([group])[0] for group in groups]
 
 
 def test_equal_input_gives_equal_output(pair: tuple[Scorer, Reference]) -> None:
@@ -117,7 +129,7 @@ def test_engines_agree(kind: str, tiny_folder: Path, tiny_gpt2: Path) -> None:
         assert scorer.log_probabilities(["A text."])[0] < 0
     exact = [one.bits for one in found["transformers"]]
     assert [one.bits for one in found["float32"]] == pytest.approx(exact, rel=1e-4, abs=1e-4)
-    assert found["auto"] == found["float32"]
+    assert found["auto"] == found[engine_for("auto")]
     rough = [one.bits for one in found["bfloat16"]]
     assert rough == pytest.approx(exact, rel=0.02)
     assert rough != [one.bits for one in found["float32"]]
@@ -210,8 +222,9 @@ def test_a_cached_model_that_does_not_load_is_made_anew_once(
         load_scorer()
 
 
-def test_memory_of_scores_is_bounded(pair: tuple[Scorer, Reference], monkeypatch: pytest.MonkeyPatch) -> None:
-    scorer, _ = pair
+def test_scores_over_the_vocabulary_are_bounded(tiny_gpt2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = load_scorer(str(tiny_gpt2), cache=tiny_gpt2 / "cache")
+    (expected,) = scorer.score([(TEXTS[2], spans(TEXTS[2]))])
     rows: list[int] = []
     logits = scorer._engine.logits
 
@@ -220,20 +233,63 @@ def test_memory_of_scores_is_bounded(pair: tuple[Scorer, Reference], monkeypatch
         return logits(hidden)
 
     monkeypatch.setattr(scorer._engine, "logits", watched)
-    monkeypatch.setattr(scoring, "_SLICE", 50)
-    scorer.score([(TEXTS[2], spans(TEXTS[2]))])
-    assert max(rows) == 50
+    monkeypatch.setattr(causal, "_SLICE", 10)
+    (found,) = scorer.score([(TEXTS[2], spans(TEXTS[2]))])
+    assert max(rows) == 10
+    assert [one.bits for one in found] == pytest.approx([one.bits for one in expected], rel=1e-5)
+
+
+def test_kept_scores_are_those_that_would_be_computed(tiny_folder: Path, tmp_path: Path) -> None:
+    documents = [(text, spans(text)) for text in TEXTS]
+    groups = [["The talks failed.", "The talks broke down.", "The talks failed."], [TEXTS[2]]]
+    fresh = load_scorer(str(tiny_folder), cache=tmp_path)
+    expected = fresh.score(documents), fresh.compare(groups)
+    for _ in range(2):
+        scorer = load_scorer(str(tiny_folder), cache=tmp_path, keep_scores=True)
+        assert (scorer.score(documents), scorer.compare(groups)) == expected
+        assert scorer.cache_problem is None
+    # The second time the model was not even loaded.
+    assert "_engine" not in scorer.__dict__
+    other = load_scorer(str(tiny_folder), cache=tmp_path, keep_scores=True, engine="transformers")
+    other.score(documents)
+    assert "_engine" in other.__dict__
+
+
+def test_only_what_an_edit_changes_is_scored_again(tiny_folder: Path, tmp_path: Path) -> None:
+    scorer = load_scorer(str(tiny_folder), cache=tmp_path, keep_scores=True)
+    text = " ".join(f"Sentence number {index} said that {index * 7} plants had failed." for index in range(60))
+    scorer.score([(text, spans(text))])
+    ran: list[int] = []
+    hidden = scorer._engine.hidden
+
+    def watched(ids, lengths):  # type: ignore[no-untyped-def]
+        ran.append(ids.shape[1])
+        return hidden(ids, lengths)
+
+    scorer._engine.hidden = watched  # type: ignore[method-assign]
+    edited = text.replace("Sentence number 30 said", "A report numbered 30 said")
+    (found,) = scorer.score([(edited, spans(edited))])
+    assert 1 <= len(ran) <= 4
+    assert [found] == load_scorer(str(tiny_folder), cache=tmp_path).score([(edited, spans(edited))])
+
+
+def test_a_model_that_fails_to_load_says_so_at_the_first_score(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "copy")
+    scorer = load_scorer(str(folder), cache=tmp_path)
+    (folder / "model.safetensors").write_bytes(b"x")
+    with pytest.raises(ModelError, match="the model cannot be loaded"):
+        scorer.score([("A b.", [(0, 4)])])
 
 
 @pytest.mark.lm
 def test_the_embedded_model_agrees_with_plain_transformers(plain_model: PlainModel) -> None:
     from tqcheck.lm.models import model_path
 
-    scorer = load_scorer()
+    scorer = load_scorer(engine="float32")
     reference = Reference(*plain_model(model_path()))
     text = "The minister said on Monday that the talks had failed.\nCafé 👍🏽 owners said in 2024: “naïve plans”."
     places = [(0, 54), (55, len(text))]
-    expected = reference.log_probabilities(text, 1024, 256)
+    expected = reference.log_probabilities(text, places, 64)
     (found,) = scorer.score([(text, places)])
     for (start, end), one in zip(places, found, strict=True):
         own = [score for score, place in expected if start <= place < end]

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from tqcheck.errors import ModelError
-from tqcheck.lm.scoring import Scorer, SentenceSurprisal, load_scorer
+from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.lm.sentences import SentenceSurprisal
+from tqcheck.lm.tokens import Token
+from tqcheck.lm.windows import windows
 from tqcheck.lm.words import BOUNDS, WordBounds, word_spans
 from tqcheck.text import split_sentences
 
@@ -74,11 +77,19 @@ class Reference:
     def piece(self, token: int) -> str:
         return str(self._tokenizer.id_to_token(token)).replace("Ġ", " ")
 
-    def before(self, text: str, index: int, window: int = 64, context: int = 16) -> list[int]:
-        """What the model sees before token ``index``."""
-        step = window - context
-        left = 0 if index < window else (index - window) // step * step + step
-        return [token for token, _, _ in self.tokens(text)[left:index]]
+    def before(self, text: str) -> list[list[int]]:
+        """What the model sees before each token: its window up to there."""
+        places = spans(text)
+        tokens = []
+        for token, _, own in self.tokens(text):
+            sentence = next((at for at, (start, end) in enumerate(places) if start <= own < end), -1)
+            tokens.append(Token(token, sentence, 0, own))
+        # Of the tiny models, which take 65 tokens.
+        return [
+            list(window.ids[1:at])
+            for window in windows(0, tokens, self._beginning, longest=48, shortest=24, context=16)
+            for at in range(window.first, len(window.ids))
+        ]
 
 
 @pytest.fixture(scope="module", params=["llama", "transformers"])
@@ -86,7 +97,7 @@ def pair(
     request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path, plain_model: PlainModel
 ) -> tuple[Scorer, Reference]:
     folder = tiny_folder if request.param == "llama" else tiny_gpt2
-    return load_scorer(str(folder), cache=folder / "cache"), Reference(*plain_model(folder))
+    return load_scorer(str(folder), cache=folder / "cache", engine="float32"), Reference(*plain_model(folder))
 
 
 def scored(scorer: Scorer, text: str, limits: WordBounds) -> list[SentenceSurprisal]:
@@ -98,7 +109,8 @@ def test_words_and_punctuation_add_up_to_the_sentence(pair: tuple[Scorer, Refere
     scorer, reference = pair
     text = TEXTS[name]
     tokens = reference.tokens(text)
-    scores = [reference.likely(reference.before(text, at))[token] for at, (token, _, _) in enumerate(tokens)]
+    befores = reference.before(text)
+    scores = [reference.likely(before)[token] for before, (token, _, _) in zip(befores, tokens, strict=True)]
     seen = 0
     for (start, end), sentence in zip(spans(text), scored(scorer, text, bounds(math.inf)), strict=True):
         assert sentence.each is not None
@@ -162,7 +174,7 @@ def test_expected_words_are_the_likeliest_in_the_context_of_the_document(
             first = next(
                 at for at, (_, place, own) in enumerate(tokens) if place == word.start and in_a_sentence(text, own)
             )
-            scores = reference.likely(reference.before(text, first))
+            scores = reference.likely(reference.before(text)[first])
             order = sorted(range(len(scores)), key=lambda token: -scores[token])[:32]
             blank = " " if reference.piece(tokens[first][0]).startswith(" ") else ""
             pieces = [reference.piece(token) for token in order]
@@ -182,7 +194,7 @@ def test_beginnings_are_completed_and_what_stays_open_is_left_out(pair: tuple[Sc
             first = next(
                 at for at, (_, place, own) in enumerate(tokens) if place == word.start and in_a_sentence(LONG, own)
             )
-            before = reference.before(LONG, first)
+            before = reference.before(LONG)[first]
             for expected in word.expected:
                 closed += 1
                 assert _is_greedy(reference, before[-24:], expected), (before, expected)

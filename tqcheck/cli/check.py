@@ -124,6 +124,13 @@ def check(
             "--words/--no-words", help="Mark the words that make a sentence odd, with what the model expected there."
         ),
     ] = None,
+    keep_scores: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-scores/--no-keep-scores",
+            help="Keep scores of the model in the cache, to score a text once.",
+        ),
+    ] = None,
     width: Annotated[int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).")] = None,
     color: Annotated[Color, typer.Option(help="Colour the report.")] = Color.AUTO,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
@@ -163,6 +170,7 @@ def check(
         "fail-on": None if fail_on is None else fail_on.value,
         "least-fluent": least_fluent,
         "words": words,
+        "keep-scores": keep_scores,
     }
     for name, value in flags.items():
         if value is not None and value != [] and value != {}:
@@ -228,6 +236,8 @@ def _run(
             f"no fluency, as {checker.uncalibrated} has no calibration; "
             "'tqcheck models calibrate' makes one from clean stories of yours"
         )
+    if checker.cache_problem is not None and not quiet:
+        note(checker.cache_problem)
     return result, checker.model_failed
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +17,8 @@ THRESHOLDS = "arbitration.json"
 class TextScorer(Protocol):
     """What arbitration needs of a :class:`tqcheck.lm.scoring.Scorer`."""
 
-    def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
-        """Natural log-probability of each text."""
+    def compare(self, groups: Sequence[Sequence[str]], progress: Progress | None = None) -> list[list[float]]:
+        """Natural log-probability of each text of each group."""
         ...
 
 
@@ -29,7 +28,7 @@ def gain(original: float, fixed: float) -> float:
 
 
 class Arbiter:
-    """Compares sentences with their fixes, every distinct text scored once."""
+    """Compares sentences with their fixes."""
 
     def __init__(self, scorer: TextScorer) -> None:
         self._scorer = scorer
@@ -43,16 +42,12 @@ class Arbiter:
 
         White space at the ends of a text is not scored.
         """
-        texts = [text.strip() for sentence, fixes in comparisons for text in (sentence, *fixes)]
-        distinct = list(dict.fromkeys(texts))
-        if not distinct:
-            return []
-        scores = dict(zip(distinct, self._scorer.log_probabilities(distinct, progress), strict=True))
+        groups = [[text.strip() for text in (sentence, *fixes)] for sentence, fixes in comparisons if fixes]
+        scored = iter(self._scorer.compare(groups, progress) if groups else ())
         found: list[list[float]] = []
-        rest = iter(texts)
         for _, fixes in comparisons:
-            original = scores[next(rest)]
-            found.append([gain(original, scores[text]) for text in islice(rest, len(fixes))])
+            original, *fixed = next(scored) if fixes else (0.0,)
+            found.append([gain(original, one) for one in fixed])
         return found
 
 

@@ -22,27 +22,30 @@ from typing import Any
 from tqcheck.errors import CalibrationError
 
 CALIBRATION = "calibration.json"
-SCHEMA = "tqcheck-calibration/1"
+SCHEMA = "tqcheck-calibration/2"
 """Name and version of the file's format, its first field."""
-UNIT = "bits per token"
+UNIT = "normalized bits per word"
+"""What quantiles are of: :class:`tqcheck.lm.normalization.Normalizer`'s surprisal."""
+SHORTEST = 22
+"""Words from which a text counts as a document."""
 LEVELS = tuple(step / 200 for step in range(1, 200))
 """The probabilities that quantiles are kept for: 0.5 % to 99.5 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Texts of about ``tokens`` tokens: the quantiles of their mean surprisal (bits per token) at :data:`LEVELS`."""
+    """Texts of about ``words`` words: the quantiles of their normalized surprisal at :data:`LEVELS`."""
 
-    tokens: float
+    words: float
     quantiles: tuple[float, ...]
 
-    def below(self, mean: float) -> float:
-        """The share of texts with a lower mean, 0 to 1, linear between quantiles.
+    def below(self, bits: float) -> float:
+        """The share of texts with a lower surprisal, 0 to 1, linear between quantiles.
 
         Outside them 0 or 1: nothing is known there.
         """
         values = self.quantiles
-        left, right = bisect_left(values, mean), bisect_right(values, mean)
+        left, right = bisect_left(values, bits), bisect_right(values, bits)
         if right == 0:
             return 0.0
         if left == len(values):
@@ -50,7 +53,7 @@ class Bucket:
         if left < right:
             return (LEVELS[left] + LEVELS[right - 1]) / 2
         low, high = values[left - 1], values[left]
-        return LEVELS[left - 1] + (mean - low) / (high - low) * (LEVELS[left] - LEVELS[left - 1])
+        return LEVELS[left - 1] + (bits - low) / (high - low) * (LEVELS[left] - LEVELS[left - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +124,34 @@ class Calibration:
         stories = sum(made["documents"].values())
         return f"{stories:,} stories, {made['sentences']:,} sentences, {made['words']:,} words; {made['on']}"
 
-    def sentence_fluency(self, bits: float, tokens: int, *, opening: bool = False) -> float:
-        """Fluency of a sentence of ``bits`` summed surprisal; ``opening`` if it is the first of its document.
+    def sentence_fluency(self, bits: float, words: int, *, opening: bool = False) -> float:
+        """Fluency of a sentence of ``bits`` normalized surprisal; ``opening`` if it is the first of its document.
 
         0 to 100 with one decimal; 50 is ordinary, under 5 is odd.
         """
-        return _fluency(self.openings if opening else self.sentences, bits, tokens)
+        return _fluency(self.openings if opening else self.sentences, bits, words)
 
-    def document_fluency(self, bits: float, tokens: int) -> float:
-        """Fluency of a document from the sums over its sentences; 0 to 100 with one decimal."""
-        return _fluency(self.documents, bits, tokens)
+    def document_fluency(self, bits: float, words: int) -> float:
+        """Fluency of a document from the mean over the words of its sentences; 0 to 100 with one decimal.
+
+        One of fewer than :data:`SHORTEST` words is compared with first sentences.
+        """
+        if words < SHORTEST:
+            return self.sentence_fluency(bits, words, opening=True)
+        return _fluency(self.documents, bits, words)
 
 
-def _fluency(buckets: Sequence[Bucket], bits: float, tokens: int) -> float:
+def _fluency(buckets: Sequence[Bucket], bits: float, words: int) -> float:
     """100·(1 − share below), between the two nearest lengths in proportion on a logarithmic scale."""
-    if tokens <= 0:
+    if words <= 0:
         return 50.0
-    mean = bits / tokens
-    right = bisect_right([bucket.tokens for bucket in buckets], tokens)
+    right = bisect_right([bucket.words for bucket in buckets], words)
     if right in (0, len(buckets)):
-        below = buckets[max(0, right - 1)].below(mean)
+        below = buckets[max(0, right - 1)].below(bits)
     else:
         low, high = buckets[right - 1], buckets[right]
-        share = math.log(tokens / low.tokens) / math.log(high.tokens / low.tokens)
-        below = (1 - share) * low.below(mean) + share * high.below(mean)
+        share = math.log(words / low.words) / math.log(high.words / low.words)
+        below = (1 - share) * low.below(bits) + share * high.below(bits)
     return round(min(100.0, max(0.0, 100 * (1 - below))), 1)
 
 
@@ -171,13 +178,13 @@ class _FormatError(Exception):
 
 
 def _buckets(raw: Any) -> tuple[Bucket, ...]:
-    buckets = tuple(Bucket(float(one["tokens"]), tuple(float(value) for value in one["quantiles"])) for one in raw)
+    buckets = tuple(Bucket(float(one["words"]), tuple(float(value) for value in one["quantiles"])) for one in raw)
     if not buckets or any(len(bucket.quantiles) != len(LEVELS) for bucket in buckets):
         raise ValueError("quantiles are missing")
-    if not all(math.isfinite(value) for bucket in buckets for value in (bucket.tokens, *bucket.quantiles)):
+    if not all(math.isfinite(value) for bucket in buckets for value in (bucket.words, *bucket.quantiles)):
         raise ValueError("a figure is infinite or not a number")
     if any(list(bucket.quantiles) != sorted(bucket.quantiles) for bucket in buckets):
         raise ValueError("quantiles are not in order")
-    if any(one.tokens >= other.tokens or one.tokens <= 0 for one, other in pairwise(buckets)):
+    if any(one.words >= other.words or one.words <= 0 for one, other in pairwise(buckets)):
         raise ValueError("lengths are not in order")
     return buckets

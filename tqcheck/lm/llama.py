@@ -9,12 +9,16 @@ transformers. Other architectures go through :mod:`tqcheck.lm.causal`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+
+from tqcheck.cache import whole_file
 
 
 def is_plain_llama(config: dict[str, Any]) -> bool:
@@ -35,6 +39,8 @@ class Llama:
 
     :param precision: what the matrices are multiplied in, ``torch.float32`` or
         ``torch.bfloat16``. Sums, norms and the states given out are float32 in any case.
+    :param prepared: file in the user's cache for the weights in ``bfloat16``, made when it is not there:
+        it loads in no time and in half of the memory.
 
     Raises ``KeyError``, ``OSError``, ``ValueError`` or ``SafetensorError`` if
     the folder is damaged.
@@ -42,11 +48,16 @@ class Llama:
 
     takes_trees = True
 
-    def __init__(self, folder: Path, device: torch.device, precision: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        device: torch.device,
+        precision: torch.dtype = torch.float32,
+        prepared: Path | None = None,
+    ) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.device = device
         self._precision = precision
-        self.longest: int = config["max_position_embeddings"]
         self._heads: int = config["num_attention_heads"]
         self._kv_heads: int = config.get("num_key_value_heads") or self._heads
         self._head_size: int = config.get("head_dim") or config["hidden_size"] // self._heads
@@ -55,20 +66,17 @@ class Llama:
         theta = float(rope.get("rope_theta", config.get("rope_theta", 10000.0)))
         exponents = torch.arange(0, self._head_size, 2, dtype=torch.float32) / self._head_size
         self._frequencies = (1.0 / theta**exponents).to(device)
-        weights = _load(folder, device, precision)
-        self._embedding = weights.pop("model.embed_tokens.weight")
-        self._norm = weights.pop("model.norm.weight")
-        self._head = self._embedding if config.get("tie_word_embeddings") else weights.pop("lm_head.weight")
-        self._layers = [
-            {part: weights[f"model.layers.{index}.{part}.weight"] for part in _PARTS}
-            for index in range(config["num_hidden_layers"])
-        ]
-        self._check(config)
-
-    def _check(self, config: dict[str, Any]) -> None:
-        expected = (config["vocab_size"], config["hidden_size"])
-        if tuple(self._embedding.shape) != expected:
-            raise ValueError(f"embedding of shape {tuple(self._embedding.shape)}, expected {expected}")
+        joined = precision != torch.float32
+        weights = _joined(folder, device, config, precision, prepared) if joined else _load(folder, device)
+        embedding = weights["model.embed_tokens.weight"]
+        head = embedding if config.get("tie_word_embeddings") else weights["lm_head.weight"]
+        width = config["hidden_size"]
+        if len(embedding) != config["vocab_size"] or embedding.shape[1] < width:
+            raise ValueError(f"embedding of shape {tuple(embedding.shape)}")
+        self._norm = weights["model.norm.weight"].float()
+        self._layers = [_Layer.of(weights, index, precision) for index in range(config["num_hidden_layers"])]
+        self._head = _Head(head.to(precision), width)
+        self._embedding = embedding[:, :width].to(precision)
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Final hidden states [batch, length, width] of token ids [batch, length], padded on the right.
@@ -76,8 +84,7 @@ class Llama:
         ``lengths`` is not needed: attention looks only to the left, so padding
         on the right changes nothing that is read.
         """
-        positions = torch.arange(ids.shape[1], device=self.device)[None]
-        return self._forward(ids, positions, None)
+        return self._forward(ids, torch.arange(ids.shape[1], device=self.device), None)
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """Hidden states [nodes, width] of a tree of tokens.
@@ -86,70 +93,181 @@ class Llama:
         ``visible`` [nodes, nodes] is true where the column is the row itself or
         an ancestor of it.
         """
-        return self._forward(ids[None], positions[None], visible[None, None])[0]
+        return self._forward(ids[None], positions, visible)[0]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary [rows, vocabulary] for hidden states [rows, width]."""
-        return F.linear(hidden.to(self._precision), self._head).float()
+        return self._head.logits(hidden)
+
+    def log_probabilities(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Natural log-probability [rows] of the tokens ``targets`` [rows] after hidden states [rows, width]."""
+        return self._head.log_probabilities(hidden, targets)
 
     def _forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None) -> Tensor:
-        angles = positions[..., None].float() * self._frequencies
-        angles = torch.cat((angles, angles), dim=-1)[:, None]
-        cosine, sine = angles.cos().to(self._precision), angles.sin().to(self._precision)
+        """States of ids [batch, length] at ``positions`` [length]; ``visible`` is [length, length]."""
+        angles = positions[:, None, None].float() * self._frequencies
+        cosine = torch.cat((angles.cos(), angles.cos()), dim=-1).to(self._precision)
+        sine = torch.cat((-angles.sin(), angles.sin()), dim=-1).to(self._precision)
         state = F.embedding(ids, self._embedding).float()
         for layer in self._layers:
-            inner = self._normed(state, layer[_BEFORE]).to(self._precision)
-            state = state + self._attention(layer, inner, cosine, sine, visible)
-            inner = self._normed(state, layer[_AFTER]).to(self._precision)
-            gate = F.silu(F.linear(inner, layer["mlp.gate_proj"]), inplace=True)
-            gate *= F.linear(inner, layer["mlp.up_proj"])
-            state = state + F.linear(gate, layer["mlp.down_proj"])
+            inner = self._normed(state, layer.before).to(self._precision)
+            state += self._attention(layer, inner, cosine, sine, visible)
+            inner = self._normed(state, layer.after).to(self._precision)
+            gate, up = layer.gate_and_up(inner)
+            state += F.linear(F.silu(gate).mul_(up), layer.down)
         return self._normed(state, self._norm)
 
-    def _attention(
-        self, layer: dict[str, Tensor], inner: Tensor, cosine: Tensor, sine: Tensor, visible: Tensor | None
-    ) -> Tensor:
+    def _attention(self, layer: _Layer, inner: Tensor, cosine: Tensor, sine: Tensor, visible: Tensor | None) -> Tensor:
         batch, length, _ = inner.shape
-
-        def split(part: str, heads: int) -> Tensor:
-            return F.linear(inner, layer[part]).view(batch, length, heads, self._head_size).transpose(1, 2)
-
-        query = _rotate(split("self_attn.q_proj", self._heads), cosine, sine)
-        key = _rotate(split("self_attn.k_proj", self._kv_heads), cosine, sine)
-        value = split("self_attn.v_proj", self._kv_heads)
-        repeats = self._heads // self._kv_heads
-        if repeats > 1:
-            key, value = key.repeat_interleave(repeats, dim=1), value.repeat_interleave(repeats, dim=1)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=visible, is_causal=visible is None)
-        return F.linear(mixed.transpose(1, 2).reshape(batch, length, -1), layer["self_attn.o_proj"])
+        projected = layer.query_key_value(inner).view(batch, length, -1, self._head_size)
+        turning = projected[:, :, : self._heads + self._kv_heads]
+        half = self._head_size // 2
+        # Rotary position embedding in halves, as in transformers.
+        turned = torch.cat((turning[..., half:], turning[..., :half]), dim=-1).mul_(sine).addcmul_(turning, cosine)
+        query, key = turned[:, :, : self._heads].transpose(1, 2), turned[:, :, self._heads :].transpose(1, 2)
+        value = projected[:, :, self._heads + self._kv_heads :].transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=visible, is_causal=visible is None, enable_gqa=self._heads != self._kv_heads
+        )
+        return F.linear(mixed.transpose(1, 2).reshape(batch, length, -1), layer.out)
 
     def _normed(self, state: Tensor, weight: Tensor) -> Tensor:
-        scale = torch.rsqrt(state.square().mean(-1, keepdim=True) + self._epsilon)
-        return state * scale * weight
+        return F.rms_norm(state, (state.shape[-1],), weight, self._epsilon)
 
 
-_BEFORE, _AFTER = "input_layernorm", "post_attention_layernorm"
-_PARTS = (
-    _BEFORE,
-    _AFTER,
-    "self_attn.q_proj",
-    "self_attn.k_proj",
-    "self_attn.v_proj",
-    "self_attn.o_proj",
-    "mlp.gate_proj",
-    "mlp.up_proj",
-    "mlp.down_proj",
-)
+class _Layer(NamedTuple):
+    """Matrices [out, in] of one layer; ``attention`` and ``feed`` are one matrix each, or one for each part."""
+
+    before: Tensor
+    attention: tuple[Tensor, ...]
+    out: Tensor
+    after: Tensor
+    feed: tuple[Tensor, ...]
+    down: Tensor
+
+    @classmethod
+    def of(cls, weights: dict[str, Tensor], index: int, precision: torch.dtype) -> _Layer:
+        def one(part: str) -> Tensor:
+            return weights[f"model.layers.{index}.{part}.weight"]
+
+        def together(parts: Sequence[str]) -> tuple[Tensor, ...]:
+            joined = weights.get(f"model.layers.{index}.{_name(parts)}.weight")
+            return tuple(one(part).to(precision) for part in parts) if joined is None else (joined,)
+
+        return cls(
+            one("input_layernorm").float(),
+            together(_ATTENTION),
+            one("self_attn.o_proj").to(precision),
+            one("post_attention_layernorm").float(),
+            together(_FEED),
+            one("mlp.down_proj").to(precision),
+        )
+
+    def query_key_value(self, inner: Tensor) -> Tensor:
+        """Queries, keys and values side by side."""
+        if len(self.attention) == 1:
+            return F.linear(inner, self.attention[0])
+        return torch.cat([F.linear(inner, matrix) for matrix in self.attention], dim=-1)
+
+    def gate_and_up(self, inner: Tensor) -> tuple[Tensor, Tensor]:
+        """The gate before its activation, and what it gates."""
+        if len(self.feed) == 1:
+            gate, up = F.linear(inner, self.feed[0]).chunk(2, dim=-1)
+        else:
+            gate, up = (F.linear(inner, matrix) for matrix in self.feed)
+        return gate, up
 
 
-def _rotate(states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary position embedding of [batch, heads, length, size] in halves, as in transformers."""
-    half = states.shape[-1] // 2
-    turned = torch.cat((-states[..., half:], states[..., :half]), dim=-1)
-    return states * cosine + turned * sine
+class _Head:
+    """The output layer over the vocabulary.
+
+    Probabilities are summed a part of the vocabulary at a time: over all of it
+    the scores of a window would take 50 MB and more, which cost more to write
+    and read than to compute. In bfloat16 a score of 25 is rounded by up to
+    0.06; so the score of the token itself, computed in float32, is subtracted
+    *within* the product, by columns added to states and weights, and what is
+    rounded are the differences: large errors fall on unlikely tokens only.
+    """
+
+    PART = 4096
+
+    def __init__(self, weights: Tensor, width: int) -> None:
+        self._precision = weights.dtype
+        self._all = weights
+        self.weights = weights[:, :width]
+
+    @staticmethod
+    def widened(weights: Tensor) -> Tensor:
+        """Weights with the columns that subtract; products are fast for multiples of 32."""
+        rows, width = weights.shape
+        wide = torch.zeros((rows, (width + 2 + 31) // 32 * 32), dtype=weights.dtype, device=weights.device)
+        wide[:, :width] = weights
+        wide[:, width : width + 2] = -1
+        return wide
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return F.linear(hidden.to(self._precision), self.weights).float()
+
+    def log_probabilities(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        states = hidden.to(self._precision)
+        own = torch.linalg.vecdot(states.float(), self.weights[targets].float())
+        width, columns = states.shape[1], self._all.shape[1]
+        if columns > width:
+            states = F.pad(states, (0, columns - width))
+            states[:, width] = own
+            states[:, width + 1] = own - states[:, width].float()
+        total = torch.zeros_like(own)
+        for start in range(0, len(self._all), self.PART):
+            scores = F.linear(states, self._all[start : start + self.PART]).float()
+            if columns == width:
+                scores -= own[:, None]
+            total += scores.exp_().sum(dim=-1)
+        found = total.log_().neg_()
+        lost = ~torch.isfinite(found)
+        if lost.any():
+            # A token so unlikely that the others' weight beside it has no float32.
+            rest = torch.log_softmax(self.logits(hidden[lost]), dim=-1)
+            found[lost] = rest.gather(1, targets[lost, None])[:, 0]
+        return found.clamp_(max=0.0)
 
 
-def _load(folder: Path, device: torch.device, precision: torch.dtype) -> dict[str, Tensor]:
+_ATTENTION = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+_FEED = ("mlp.gate_proj", "mlp.up_proj")
+
+
+def _name(parts: Sequence[str]) -> str:
+    return "+".join(parts)
+
+
+def _joined(
+    folder: Path, device: torch.device, config: dict[str, Any], precision: torch.dtype, prepared: Path | None
+) -> dict[str, Tensor]:
+    """The weights in ``precision``, matrices that read the same input joined, the output layer widened."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file, save_file
+
+    if prepared is not None:
+        try:
+            return load_file(prepared, device=str(device))
+        except (OSError, SafetensorError):
+            # Not there yet, or damaged.
+            pass
+    weights = _load(folder, device)
+    for index in range(config["num_hidden_layers"]):
+        for parts in (_ATTENTION, _FEED):
+            matrices = [weights.pop(f"model.layers.{index}.{part}.weight").to(precision) for part in parts]
+            weights[f"model.layers.{index}.{_name(parts)}.weight"] = torch.cat(matrices)
+    # The vectors are the norms' weights.
+    weights = {name: tensor.to(precision) if tensor.ndim > 1 else tensor.float() for name, tensor in weights.items()}
+    head = "model.embed_tokens.weight" if config.get("tie_word_embeddings") else "lm_head.weight"
+    weights[head] = _Head.widened(weights[head])
+    if prepared is not None:
+        with suppress(OSError, SafetensorError), whole_file(prepared) as new:
+            save_file(weights, new)
+    return weights
+
+
+def _load(folder: Path, device: torch.device) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     files = sorted(folder.glob("*.safetensors"))
@@ -158,5 +276,4 @@ def _load(folder: Path, device: torch.device, precision: torch.dtype) -> dict[st
     weights: dict[str, Tensor] = {}
     for file in files:
         weights.update(load_file(file, device=str(device)))
-    # The vectors are the norms' weights.
-    return {name: tensor.to(precision) if tensor.ndim > 1 else tensor.float() for name, tensor in weights.items()}
+    return weights

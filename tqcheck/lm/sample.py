@@ -17,25 +17,25 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tqcheck.errors import CalibrationError, SettingsError
-from tqcheck.lm.calibration import LEVELS, SCHEMA, UNIT, content_sum, quantiles
-from tqcheck.lm.scoring import SentenceSurprisal
+from tqcheck.lm.calibration import LEVELS, SCHEMA, SHORTEST, UNIT, content_sum, quantiles
+from tqcheck.lm.sentences import SentenceSurprisal
 
-SENTENCE_EDGES = (3, 8, 13, 19, 26, 35, 50)
-OPENING_EDGES = (3, 14, 26)
-DOCUMENT_EDGES = (30, 75, 150, 300, 600, 1200)
-"""Where classes of length begin, in tokens; shorter texts are not counted."""
+SENTENCE_EDGES = (2, 6, 10, 14, 19, 26, 37)
+OPENING_EDGES = (2, 10, 19)
+DOCUMENT_EDGES = (SHORTEST, 55, 110, 220, 440, 880)
+"""Where classes of length begin, in words; shorter texts are not counted."""
 FEWEST = 40
 """Texts that a class of length needs."""
 FEWEST_SENTENCES = 200
 """Sentences that a sample needs, those that open a story not counted."""
 
 Measure = tuple[float, int]
-"""Summed surprisal of a text in bits, and its tokens."""
+"""Normalized surprisal of a text in bits per word, and its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Bits and tokens of the sentences after the first, of first sentences, and of beginnings of stories."""
+    """Bits and words of the sentences after the first, of first sentences, and of beginnings of stories."""
 
     sentences: tuple[Measure, ...]
     openings: tuple[Measure, ...]
@@ -52,14 +52,14 @@ class Sample:
         """
         kept = [with_words(story) for story in stories]
         kept = [story for story in kept if story]
-        if not all(math.isfinite(one.bits) for story in kept for one in story):
+        if not all(math.isfinite(one.normalized) for story in kept for one in story):
             raise CalibrationError(
                 "the model gives surprisals that are infinite or not a number, so there is nothing to calibrate; "
                 "its weights are damaged, or meant for another configuration: fetch it again"
             )
         return cls(
-            tuple((one.bits, one.tokens) for story in kept for one in story[1:]),
-            tuple((story[0].bits, story[0].tokens) for story in kept),
+            tuple((one.normalized, one.words) for story in kept for one in story[1:]),
+            tuple((story[0].normalized, story[0].words) for story in kept),
             tuple(pair for story in kept for pair in beginnings(story)),
             stories=len(kept),
             counted=sum(map(len, kept)),
@@ -73,17 +73,17 @@ class Sample:
             for have, needed, what in (
                 (_long(self.openings, OPENING_EDGES), FEWEST, "stories"),
                 (_long(self.sentences, SENTENCE_EDGES), FEWEST_SENTENCES, "sentences after the first of a story"),
-                (_long(self.documents, DOCUMENT_EDGES), FEWEST, f"beginnings of {DOCUMENT_EDGES[0]} tokens or more"),
+                (_long(self.documents, DOCUMENT_EDGES), FEWEST, f"beginnings of {DOCUMENT_EDGES[0]} words or more"),
             )
             if have < needed
         ]
         if lacking:
             lengths = ", ".join(
-                f"{_class_name(low, high)}: {sum(low <= tokens < high for _, tokens in self.sentences)}"
+                f"{_class_name(low, high)}: {sum(low <= words < high for _, words in self.sentences)}"
                 for low, high in _classes(SENTENCE_EDGES)
             )
             raise CalibrationError(
-                f"too little text for a calibration: {', '.join(lacking)}; sentences by length in tokens: {lengths}. "
+                f"too little text for a calibration: {', '.join(lacking)}; sentences by length in words: {lengths}. "
                 "Give more clean stories"
             )
 
@@ -96,21 +96,21 @@ def with_words(story: Sequence[SentenceSurprisal]) -> tuple[SentenceSurprisal, .
 def beginnings(story: Sequence[SentenceSurprisal]) -> list[Measure]:
     """Of the story's beginnings that just pass each of :data:`DOCUMENT_EDGES`, and of all of it."""
     found = []
-    bits, tokens = 0.0, 0
+    bits, words = 0.0, 0
     edges = list(DOCUMENT_EDGES)
     for sentence in story:
-        bits, tokens = bits + sentence.bits, tokens + sentence.tokens
-        if edges and tokens >= edges[0]:
-            found.append((bits, tokens))
-            while edges and tokens >= edges[0]:
+        bits, words = bits + sentence.normalized * sentence.words, words + sentence.words
+        if edges and words >= edges[0]:
+            found.append((bits / words, words))
+            while edges and words >= edges[0]:
                 edges.pop(0)
-    if not found or found[-1][1] != tokens:
-        found.append((bits, tokens))
+    if not found or found[-1][1] != words:
+        found.append((bits / words, words))
     return found
 
 
 def buckets(measures: Iterable[Measure], edges: Sequence[int], fewest: int = FEWEST) -> list[dict[str, Any]]:
-    """Quantiles of bits per token in each class of length [edge, next edge).
+    """Quantiles of bits per word in each class of length [edge, next edge).
 
     A class of fewer than ``fewest`` texts is joined with the next longer one,
     the last with the one before. Without so many texts in all there is none.
@@ -119,7 +119,7 @@ def buckets(measures: Iterable[Measure], edges: Sequence[int], fewest: int = FEW
     classes: list[list[Measure]] = []
     waiting: list[Measure] = []
     for low, high in _classes(edges):
-        waiting += [(bits, tokens) for bits, tokens in measures if low <= tokens < high]
+        waiting += [(bits, words) for bits, words in measures if low <= words < high]
         if len(waiting) >= fewest:
             classes.append(waiting)
             waiting = []
@@ -130,9 +130,9 @@ def buckets(measures: Iterable[Measure], edges: Sequence[int], fewest: int = FEW
 
 def _bucket(members: Sequence[Measure]) -> dict[str, Any]:
     return {
-        "tokens": round(statistics.fmean(tokens for _, tokens in members), 1),
+        "words": round(statistics.fmean(words for _, words in members), 1),
         "count": len(members),
-        "quantiles": [round(value, 4) for value in quantiles([bits / tokens for bits, tokens in members])],
+        "quantiles": [round(value, 4) for value in quantiles([bits for bits, _ in members])],
     }
 
 
@@ -181,4 +181,4 @@ def _class_name(low: int, high: float) -> str:
 
 
 def _long(measures: Sequence[Measure], edges: Sequence[int]) -> int:
-    return sum(tokens >= edges[0] for _, tokens in measures)
+    return sum(words >= edges[0] for _, words in measures)

@@ -1,73 +1,94 @@
 """Surprisal of the sentences of documents, and log-probability of texts.
 
-Surprisal is −log₂ p of a token given everything before it in its document (or
-in its window, where the document is longer), in bits. A beginning token stands
-before the first word, so that word is scored too; no end token is scored.
+Surprisal is −log₂ p of a token given what stands before it in its window: the
+sentences of the window itself and some before it
+(:mod:`tqcheck.lm.windows`), in bits. A beginning token stands before the first
+word, so that word is scored too; no end token is scored.
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqcheck.errors import ModelError
+from tqcheck.cache import cache_folder
+from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
-from tqcheck.lm.causal import Engine, load_engine, padded
+from tqcheck.lm.causal import Engine, engine_for, load_engine, longest_sequence, padded
 from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
+from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.progress import Progress
+from tqcheck.lm.score_cache import ScoreCache
+from tqcheck.lm.sentences import SentenceLedger, SentenceSurprisal
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.trees import TokenTree, grow
-from tqcheck.lm.windows import Window, windows
+from tqcheck.lm.windows import CONTEXT, LONGEST, SHORTEST, Window, windows
 from tqcheck.lm.words import Place, WordBounds, WordLedger, WordSurprisal
-from tqcheck.text import WORD
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-WINDOW = 2048
-"""Tokens in a window, the beginning token not counted."""
-CONTEXT = 256
-"""Tokens at the start of a later window that only serve as context."""
-_BATCH = 2048  # tokens run at once on a processor, padding included
-_BATCH_GPU = 32_768
-_TREE = 1024  # nodes of a tree, whose mask grows with the square
-_POOL = 64  # windows held back to be sorted by length
-_SLICE = 256  # rows of scores over the vocabulary held at once: 50 MB for 49,152 entries
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceSurprisal:
-    """Summed surprisal of a sentence in bits, and the tokens and words that it is the sum over.
-
-    ``each`` are its single words where they were asked for; what they leave of
-    ``bits`` is punctuation.
-    """
-
-    bits: float
-    tokens: int
-    words: int
-    each: tuple[WordSurprisal, ...] | None = None
+_ALONE = 1024  # tokens of a text that is scored by itself, and nodes of a tree, whose mask grows with the square
+_BATCH = 32_768  # tokens run at once on a GPU, padding included
+_POOL = 64  # windows in hand at once
+_ROWS = 256  # scores over the vocabulary held at once: 50 MB for 49,152 entries
+SCORES = "scores.sqlite"
+"""Name of the file of kept scores in the cache."""
+_VERSION = 1  # of what kept scores depend on beside model, engine and tokens
 
 
 class Scorer:
     """A language model ready to score. Not for several threads at once.
 
-    ``id`` names the model, ``sha256`` is that of its weights. Equal input in
-    the same batch gives equal output on one machine.
+    ``id`` names the model, ``sha256`` is that of its weights, ``engine`` is
+    what it is run by. The model itself is loaded when a score is not in
+    ``cache``. On a processor every window is run by itself, so that equal
+    input gives equal output on one machine, whatever else is scored.
+
+    :param load: loads the engine; what it raises is raised by the first score.
+    :param longest: tokens that the model takes at once, the beginning token included.
     """
 
-    def __init__(self, model_id: str, sha256: str, engine: Engine, tokenizer: TextTokenizer) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        sha256: str,
+        load: Callable[[], Engine],
+        tokenizer: TextTokenizer,
+        *,
+        longest: int,
+        engine: str = "float32",
+        cache: ScoreCache | None = None,
+    ) -> None:
         self.id = model_id
         self.sha256 = sha256
-        self._engine = engine
+        self.engine = engine
+        self._load = load
         self._tokenizer = tokenizer
-        self._window = min(WINDOW, engine.longest - 1)
-        self._context = min(CONTEXT, self._window // 4)
-        self._batch = _BATCH if engine.device.type == "cpu" else _BATCH_GPU
+        self._cache = cache
+        self._alone = min(_ALONE, longest - 1)
+        self._context = min(CONTEXT, (longest - 1) // 4)
+        self._longest = min(LONGEST, longest - 1 - self._context)
+        self._shortest = min(SHORTEST, self._longest // 2)
+        self._salt = hashlib.sha256(f"{_VERSION} {sha256} {engine} {_torch_version()}".encode()).digest()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._load()
+
+    @property
+    def cache_problem(self) -> str | None:
+        """Why scores are not kept although they should be; ``None`` while all is well."""
+        return None if self._cache is None else self._cache.problem
 
     def score(
         self,
@@ -83,137 +104,175 @@ class Scorer:
         White space between sentences is context and belongs to none. With
         ``words`` it also has the single words, and for those that are odd by
         these bounds what the model expected. Progress
-        is reported as ``("score", done, total)`` in code points. Memory is
-        bounded whatever the length of a document.
+        is reported as ``("score", done, total)`` in code points.
         """
-        bits = [[0.0] * len(spans) for _, spans in documents]
-        counts = [[0] * len(spans) for _, spans in documents]
+        sums = [SentenceLedger(text, spans, self._normalizer) for text, spans in documents]
         total = sum(spans[-1][1] for _, spans in documents if spans)
         reached = [0] * len(documents)
-        done = 0
         ledgers = None if words is None else [WordLedger(text, spans, words) for text, spans in documents]
         stream = self._windows(documents)
         while pool := list(islice(stream, _POOL)):
-            for batch in self._batches(pool):
-                for window, scores in zip(batch, self._run(batch, ledgers), strict=True):
-                    document_bits, document_counts = bits[window.document], counts[window.document]
-                    for sentence, logp in zip(window.sentences, scores, strict=True):
-                        if sentence >= 0:
-                            document_bits[sentence] -= logp / _LN2
-                            document_counts[sentence] += 1
-                    if window.end > reached[window.document]:
-                        done += window.end - reached[window.document]
-                        reached[window.document] = window.end
-                if progress is not None:
-                    progress("score", done, total)
+            for window, scores in zip(pool, self._scores(pool, ledgers), strict=True):
+                sums[window.document].add(window, scores)
+                reached[window.document] = window.ends[-1]
+            if progress is not None:
+                progress("score", sum(reached), total)
         singly = None if ledgers is None or words is None else self._single_words(ledgers, words)
+        found = [ledger.sentences() for ledger in sums]
+        if singly is None:
+            return found
         return [
-            [
-                SentenceSurprisal(
-                    bits[document][index],
-                    counts[document][index],
-                    len(WORD.findall(text, start, end)),
-                    None if singly is None else singly[document][index],
-                )
-                for index, (start, end) in enumerate(spans)
-            ]
-            for document, (text, spans) in enumerate(documents)
+            [replace(sentence, each=each) for sentence, each in zip(document, of_document, strict=True)]
+            for document, of_document in zip(found, singly, strict=True)
         ]
+
+    @cached_property
+    def _normalizer(self) -> Normalizer:
+        return Normalizer()
 
     def _single_words(self, ledgers: Sequence[WordLedger], bounds: WordBounds) -> list[list[tuple[WordSurprisal, ...]]]:
         """The words of each sentence of each document, with what was expected in place of the odd ones."""
-        odd = [(ledger, word, place) for ledger in ledgers for word, place in ledger.odd_places().items()]
-        completer = Completer(self._engine, self._tokenizer, lambda word: bounds.per_million(word) > 0)
-        found: dict[int, dict[int, tuple[str, ...]]] = {}
-        for (ledger, word, _), expected in zip(odd, completer.words([place for _, _, place in odd]), strict=True):
-            found.setdefault(id(ledger), {})[word] = expected
-        return [ledger.sentences(found.get(id(ledger), {})) for ledger in ledgers]
+        found = []
+        # One document at a time, so that no other has a part in what is expected.
+        for ledger in ledgers:
+            odd = ledger.odd_places()
+            expected: list[tuple[str, ...]] = []
+            if odd:
+                completer = Completer(self._engine, self._tokenizer, lambda word: bounds.per_million(word) > 0)
+                expected = completer.words(list(odd.values()))
+            found.append(ledger.sentences(dict(zip(odd, expected, strict=True))))
+        return found
 
-    def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
-        """Natural logarithm of the probability of each text by itself, after the beginning token; 0 for an empty one.
+    def log_probabilities(self, texts: Sequence[str]) -> list[float]:
+        """Natural log-probability of each text by itself, after the beginning token; 0 for an empty one."""
+        return self.compare([texts])[0]
 
-        Texts that begin alike share the work of what they have in common.
-        Progress is reported as ``("arbitrate", done, total)`` in texts.
+    def compare(self, groups: Sequence[Sequence[str]], progress: Progress | None = None) -> list[list[float]]:
+        """:meth:`log_probabilities` of the texts of each group, such as a sentence and its fixes.
+
+        Texts of a group that begin alike share the work of what they have in
+        common. Progress is reported as ``("arbitrate", done, total)`` in texts.
         """
-        distinct = list(dict.fromkeys(texts))
-        sequences = [self._tokenizer.ids(text) for text in distinct]
-        short = [index for index, ids in enumerate(sequences) if len(ids) <= self._window]
-        totals: dict[str, float] = {}
+        total = sum(map(len, groups))
+        done = 0
+        found: list[list[float]] = []
+        distinct = [list(dict.fromkeys(group)) for group in groups]
+        sequences = [[tuple(self._tokenizer.ids(text)) for text in group] for group in distinct]
+        keys = [self._key("alone", *group) for group in sequences]
+        kept = self._kept(keys)
+        fresh: dict[bytes, Sequence[float]] = {}
+        for group, texts, ids, key in zip(groups, distinct, sequences, keys, strict=True):
+            scores = kept.get(key) or fresh.get(key)
+            if scores is None:
+                scores = fresh[key] = self._alone_scores(texts, ids)
+            totals = dict(zip(texts, scores, strict=True))
+            found.append([totals[text] for text in group])
+            done += len(group)
+            if progress is not None:
+                progress("arbitrate", done, total)
+        self._keep(fresh)
+        return found
+
+    def _alone_scores(self, texts: Sequence[str], sequences: Sequence[Sequence[int]]) -> list[float]:
+        totals = [0.0] * len(texts)
+        left = {index for index, ids in enumerate(sequences) if ids}
         if self._engine.takes_trees:
-            for tree in grow([sequences[index] for index in short], self._tokenizer.beginning, _TREE):
+            short = [index for index, ids in enumerate(sequences) if len(ids) <= self._alone]
+            for tree in grow([sequences[index] for index in short], self._tokenizer.beginning, _ALONE):
                 for member, logp in zip(tree.members, self._run_tree(tree), strict=True):
-                    totals[distinct[short[member]]] = logp
-                if progress is not None:
-                    progress("arbitrate", len(totals), len(distinct))
-        left = [(text, [(0, len(text))]) for text in distinct if text not in totals]
-        sums = [0.0] * len(left)
-        stream = self._windows(left)
-        while pool := list(islice(stream, _POOL)):
-            for batch in self._batches(pool):
-                for window, scores in zip(batch, self._run(batch), strict=True):
-                    sums[window.document] += math.fsum(scores)
-        totals.update((text, value) for (text, _), value in zip(left, sums, strict=True))
-        if progress is not None:
-            progress("arbitrate", len(distinct), len(distinct))
-        return [totals[text] for text in texts]
+                    totals[short[member]] = logp
+            left -= set(short)
+        for index in sorted(left):
+            if len(sequences[index]) <= self._alone:
+                window = (self._tokenizer.beginning, *sequences[index])
+                totals[index] = math.fsum(self._run([(window, 1)])[0][0])
+            else:
+                text = texts[index]
+                pool = list(self._windows([(text, [(0, len(text))])]))
+                totals[index] = math.fsum(score for scores in self._scores(pool, None) for score in scores)
+        return totals
 
     def _windows(self, documents: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> Iterator[Window]:
         for index, (text, spans) in enumerate(documents):
             # What follows the last sentence is not scored, and nothing looks ahead to it.
             text = text[: spans[-1][1]] if spans else ""
             tokens = self._tokenizer.tokens(text, spans)
-            yield from windows(index, tokens, self._tokenizer.beginning, self._window, self._context)
+            yield from windows(
+                index,
+                tokens,
+                self._tokenizer.beginning,
+                longest=self._longest,
+                shortest=self._shortest,
+                context=self._context,
+            )
 
-    def _batches(self, pool: list[Window]) -> Iterator[list[Window]]:
-        """The windows of a pool from long to short, as many at once as fit."""
-        batch: list[Window] = []
-        for window in sorted(pool, key=lambda window: -len(window.ids)):
-            if batch and (len(batch) + 1) * len(batch[0].ids) > self._batch:
+    def _scores(self, pool: Sequence[Window], ledgers: Sequence[WordLedger] | None) -> list[Sequence[float]]:
+        """Natural log-probability of each scored token of each window, also entered in the documents' ledgers."""
+        keys = [self._key("window", window.ids, (window.first,)) for window in pool]
+        kept = self._kept(keys)
+        found: list[Sequence[float]] = [kept.get(key, ()) for key in keys]
+        states: dict[int, Tensor] = {}
+        fresh: dict[bytes, Sequence[float]] = {}
+        missing = [index for index, key in enumerate(keys) if key not in kept]
+        for some in self._batches(pool, missing):
+            ran = self._run([(pool[index].ids, pool[index].first) for index in some])
+            for index, (scores, hidden) in zip(some, ran, strict=True):
+                found[index] = fresh[keys[index]] = scores
+                if ledgers is not None:
+                    states[index] = hidden
+        self._keep(fresh)
+        if ledgers is not None:
+            for index, window in enumerate(pool):
+                self._enter(window, found[index], ledgers[window.document], states.get(index))
+        return found
+
+    def _batches(self, pool: Sequence[Window], indices: Sequence[int]) -> Iterator[list[int]]:
+        """These windows of a pool one by one; on a GPU from long to short, as many at once as fit."""
+        if not indices:
+            return
+        if self._engine.device.type == "cpu":
+            yield from ([index] for index in indices)
+            return
+        batch: list[int] = []
+        for index in sorted(indices, key=lambda index: -len(pool[index].ids)):
+            if batch and (len(batch) + 1) * len(pool[batch[0]].ids) > _BATCH:
                 yield batch
                 batch = []
-            batch.append(window)
-        if batch:
-            yield batch
+            batch.append(index)
+        yield batch
 
-    def _run(self, batch: list[Window], ledgers: Sequence[WordLedger] | None = None) -> list[list[float]]:
-        """Natural log-probability of each scored token of each window, also entered in the documents' ledgers."""
+    def _run(self, rows: Sequence[tuple[Sequence[int], int]]) -> list[tuple[list[float], Tensor]]:
+        """The scores of each (token ids, index of the first to score), and the states [scored, width] they are from."""
         import torch
 
         device = self._engine.device
-        ids, lengths = padded([window.ids for window in batch], self._tokenizer.beginning, device)
+        ids, lengths = padded([row for row, _ in rows], self._tokenizer.beginning, device)
+        found: list[tuple[list[float], Tensor]] = []
         with torch.inference_mode():
             hidden = self._engine.hidden(ids, lengths)
-            # The state at each place predicts the token after it.
-            states = torch.cat(
-                [hidden[row, window.first - 1 : len(window.ids) - 1] for row, window in enumerate(batch)], dim=0
-            )
-            targets = torch.tensor([token for window in batch for token in window.ids[window.first :]], device=device)
-            scores = iter(self._target_scores(states, targets))
-            found = [list(islice(scores, len(window.sentences))) for window in batch]
-            if ledgers is not None:
-                self._enter(batch, found, states, ledgers)
+            for at, (row, first) in enumerate(rows):
+                # The state at each place predicts the token after it.
+                states = hidden[at, first - 1 : len(row) - 1]
+                scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
+                found.append((scores.tolist(), states))
         return found
 
-    def _enter(
-        self, batch: list[Window], scores: list[list[float]], states: Tensor, ledgers: Sequence[WordLedger]
-    ) -> None:
+    def _enter(self, window: Window, scores: Sequence[float], ledger: WordLedger, states: Tensor | None) -> None:
         """Enter scores, and what is likely in place of words that may be odd; ``states`` predict the scored tokens."""
-        wanted: list[tuple[Window, int, int]] = []
-        rows: list[int] = []
-        offset = 0
-        for window, found in zip(batch, scores, strict=True):
-            for word, index in ledgers[window.document].add(window, found):
-                wanted.append((window, word, index))
-                rows.append(offset + index)
-            offset += len(found)
-        for start in range(0, len(rows), _SLICE):
-            logits = self._engine.logits(states[rows[start : start + _SLICE]])
+        wanted = ledger.add(window, scores)
+        if not wanted:
+            return
+        if states is None:
+            ((_, states),) = self._run([(window.ids, window.first)])
+        for start in range(0, len(wanted), _ROWS):
+            some = wanted[start : start + _ROWS]
+            logits = self._engine.logits(states[[index for _, index in some]])
             likely = logits.topk(min(LIKELY, logits.shape[-1]), dim=-1).indices.tolist()
-            for (window, word, index), ids in zip(wanted[start : start + _SLICE], likely, strict=True):
+            for (word, index), ids in zip(some, likely, strict=True):
                 at = window.first + index
                 blank = self._tokenizer.piece(window.ids[at]).startswith(" ")
                 before = window.ids[max(1, at - BEFORE) : at]
-                ledgers[window.document].expect(word, Place(before, tuple(ids), blank))
+                ledger.expect(word, Place(before, tuple(ids), blank))
 
     def _run_tree(self, tree: TokenTree) -> list[float]:
         """Natural log-probability of each sequence of a tree."""
@@ -228,27 +287,33 @@ class Scorer:
         ids = torch.tensor(tree.ids, device=device)
         with torch.inference_mode():
             hidden = self._engine.tree_hidden(ids, torch.tensor(tree.depths, device=device), visible.to(device))
-            scores = self._target_scores(
-                hidden[torch.tensor(tree.parents[1:], device=device, dtype=torch.long)], ids[1:]
-            )
+            parents = torch.tensor(tree.parents[1:], device=device, dtype=torch.long)
+            scores = self._engine.log_probabilities(hidden[parents], ids[1:]).tolist()
         sums = [0.0] * nodes
         for node, score in enumerate(scores, 1):
             sums[node] = sums[tree.parents[node]] + score
         return [sums[leaf] for leaf in tree.leaves]
 
-    def _target_scores(self, states: Tensor, targets: Tensor) -> list[float]:
-        """log p of ``targets`` [rows] under ``states`` [rows, width], a slice of rows at a time."""
-        found: list[float] = []
-        for start in range(0, len(targets), _SLICE):
-            logits = self._engine.logits(states[start : start + _SLICE])
-            chosen = logits.gather(1, targets[start : start + _SLICE, None])[:, 0]
-            top = logits.amax(dim=-1, keepdim=True)
-            normalizer = logits.sub_(top).exp_().sum(dim=-1).log_().add_(top[:, 0])
-            found.extend((chosen - normalizer).tolist())
-        return found
+    def _key(self, kind: str, *parts: Sequence[int]) -> bytes:
+        """A sum over everything that scores depend on."""
+        told = hashlib.sha256(self._salt + kind.encode())
+        for ids in parts:
+            told.update(struct.pack(f"<{len(ids) + 1}I", len(ids), *ids))
+        return told.digest()[:16]
+
+    def _kept(self, keys: Sequence[bytes]) -> dict[bytes, tuple[float, ...]]:
+        return {} if self._cache is None else self._cache.get(keys)
+
+    def _keep(self, scores: Mapping[bytes, Sequence[float]]) -> None:
+        if self._cache is not None:
+            self._cache.put(scores)
 
 
-_LN2 = math.log(2)
+def _torch_version() -> str:
+    try:
+        return metadata.version("torch")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def load_scorer(
@@ -258,25 +323,50 @@ def load_scorer(
     progress: Progress | None = None,
     threads: int | None = None,
     engine: str = "auto",
+    keep_scores: bool = False,
 ) -> Scorer:
     """A scorer for the embedded default (``None``), a folder with a causal model, or a hub name.
 
     The default is fetched into ``cache`` (the user's cache by default) the
     first time; a damaged copy there is made anew once. ``threads`` bounds
-    processor threads; ``engine`` is one of :data:`tqcheck.settings.ENGINES`.
+    processor threads; ``engine`` is one of :data:`tqcheck.settings.ENGINES`;
+    ``keep_scores`` keeps scores in ``cache``, and takes them from there.
     Raises :class:`~tqcheck.errors.ModelUnavailable`,
     :class:`~tqcheck.errors.ChecksumError`, :class:`~tqcheck.errors.ModelError`,
-    :class:`~tqcheck.errors.OutputError` or :class:`~tqcheck.errors.MissingExtra`.
+    :class:`~tqcheck.errors.OutputError` or :class:`~tqcheck.errors.MissingExtra`,
+    and so may the first score, for which the model is loaded.
     """
+    if importlib.util.find_spec("torch") is None:
+        raise MissingExtra("the language model", "lm")
     model = models.resolve(spec, cache=cache, progress=progress)
+
+    def rebuilt() -> models.LocalModel:
+        return models.rebuild(model, cache=cache, progress=progress)
+
+    engine = engine_for(engine)
+    prepared = (cache or cache_folder()) / "prepared" / f"{model.sha256}-{engine}.safetensors"
+
+    def load() -> Engine:
+        try:
+            return load_engine(model.folder, threads, engine, prepared)
+        except ModelError:
+            if not model.managed:
+                raise
+        return load_engine(rebuilt().folder, threads, engine, prepared)
+
     try:
-        return _open(model, threads, engine)
+        tokenizer = TextTokenizer(model.folder)
     except ModelError:
         if not model.managed:
             raise
-    model = models.rebuild(model, cache=cache, progress=progress)
-    return _open(model, threads, engine)
-
-
-def _open(model: models.LocalModel, threads: int | None, engine: str) -> Scorer:
-    return Scorer(model.id, model.sha256, load_engine(model.folder, threads, engine), TextTokenizer(model.folder))
+        model = rebuilt()
+        tokenizer = TextTokenizer(model.folder)
+    return Scorer(
+        model.id,
+        model.sha256,
+        load,
+        tokenizer,
+        longest=longest_sequence(model.folder),
+        engine=engine,
+        cache=ScoreCache((cache or cache_folder()) / SCORES) if keep_scores else None,
+    )

@@ -1,27 +1,44 @@
-"""Overlapping windows over a stream of tokens, each token scored once."""
+"""Windows over a stream of tokens, cut by content, each token scored once.
+
+What stands in a window depends on the sentences in it and just before it
+alone: whether a window ends after a sentence is told by a sum over that
+sentence. So an edit of a draft changes the windows around it, and the scores
+of all others can be kept.
+"""
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from tqcheck.lm.tokens import Token
+
+LONGEST = 320
+"""Tokens that a window scores at most."""
+SHORTEST = 128
+"""Tokens that it scores at least, but for the last one of a document."""
+CONTEXT = 64
+"""Tokens before those, at most: as many whole sentences as fit, at least the end of one."""
+_ONE_IN = 3  # sentences that may end a window
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of one document for the model: the beginning token, ``context`` tokens, then those to score.
+    """A stretch of one document for the model: the beginning token, context, then the tokens to score.
 
     ``ids`` holds all of them; ``sentences`` has one entry for each token to
     score, the index of its sentence or -1, and ``places`` where it stands in
-    the text (code points). ``end`` is where the last token ends there.
+    the text (code points), ``ends`` where it ends there.
     """
 
     document: int
     ids: tuple[int, ...]
     sentences: tuple[int, ...]
-    end: int
     places: tuple[int, ...]
+    ends: tuple[int, ...]
 
     @property
     def first(self) -> int:
@@ -29,24 +46,82 @@ class Window:
         return len(self.ids) - len(self.sentences)
 
 
-def windows(document: int, tokens: Iterable[Token], beginning: int, length: int, context: int) -> Iterator[Window]:
-    """Windows of at most ``length`` tokens after the beginning token, the last ``context`` of the one before repeated.
+def windows(
+    document: int,
+    tokens: Iterable[Token],
+    beginning: int,
+    *,
+    longest: int = LONGEST,
+    shortest: int = SHORTEST,
+    context: int = CONTEXT,
+) -> Iterator[Window]:
+    """Windows of at most ``longest`` tokens after at most ``context`` others and the beginning token.
 
-    ``0 <= context < length``. A document without tokens has no window.
+    A document without tokens has no window. A sentence is cut where it alone
+    is longer.
     """
-    before: list[int] = []
-    ids: list[int] = []
-    sentences: list[int] = []
-    places: list[int] = []
-    end = 0
+    earlier: list[list[int]] = []
+    sentences: list[list[Token]] = []
+
+    def close() -> Window:
+        nonlocal earlier, sentences
+        found = _window(document, beginning, earlier, sentences)
+        ids = [[token.id for token in sentence] for sentence in sentences]
+        earlier, sentences = _last([*earlier, *ids], context), []
+        return found
+
+    size = 0
+    for sentence in _sentences(tokens, longest):
+        if sentences and size + len(sentence) > longest:
+            yield close()
+            size = 0
+        sentences.append(sentence)
+        size += len(sentence)
+        if size >= shortest and _ends_window(sentence):
+            yield close()
+            size = 0
+    if sentences:
+        yield close()
+
+
+def _window(document: int, beginning: int, earlier: list[list[int]], sentences: list[list[Token]]) -> Window:
+    tokens = list(chain.from_iterable(sentences))
+    return Window(
+        document,
+        (beginning, *chain.from_iterable(earlier), *(token.id for token in tokens)),
+        tuple(token.sentence for token in tokens),
+        tuple(token.place for token in tokens),
+        tuple(token.end for token in tokens),
+    )
+
+
+def _last(sentences: list[list[int]], context: int) -> list[list[int]]:
+    """The last sentences of together at most ``context`` tokens, or the last tokens of the last one."""
+    kept: list[list[int]] = []
+    left = context
+    for ids in reversed(sentences):
+        if len(ids) > left:
+            break
+        kept.insert(0, ids)
+        left -= len(ids)
+    if not kept and sentences and context:
+        return [sentences[-1][-context:]]
+    return kept
+
+
+def _sentences(tokens: Iterable[Token], longest: int) -> Iterator[list[Token]]:
+    """Tokens of one sentence each, with what stands between it and the one before; none longer than ``longest``."""
+    sentence: list[Token] = []
     for token in tokens:
-        if len(before) + len(ids) == length:
-            yield Window(document, (beginning, *before, *ids), tuple(sentences), end, tuple(places))
-            before = (before + ids)[-context:] if context else []
-            ids, sentences, places = [], [], []
-        ids.append(token.id)
-        sentences.append(token.sentence)
-        places.append(token.place)
-        end = token.end
-    if ids:
-        yield Window(document, (beginning, *before, *ids), tuple(sentences), end, tuple(places))
+        ended = bool(sentence) and sentence[-1].sentence >= 0 and token.sentence != sentence[-1].sentence
+        if ended or len(sentence) == longest:
+            yield sentence
+            sentence = []
+        sentence.append(token)
+    if sentence:
+        yield sentence
+
+
+def _ends_window(sentence: list[Token]) -> bool:
+    ids = struct.pack(f"<{len(sentence)}I", *(token.id for token in sentence))
+    return zlib.crc32(ids) % _ONE_IN == 0

@@ -141,8 +141,8 @@ def _signature(signature: Signature) -> dict[str, Any]:
 
 
 def _model(model: ModelSignature) -> dict[str, str]:
-    named = {"id": model.id, "sha256": model.sha256}
-    return named if model.calibration is None else named | {"calibration": model.calibration}
+    named = {"id": model.id, "sha256": model.sha256, "calibration": model.calibration, "engine": model.engine}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _document(document: DocumentResult) -> dict[str, Any]:
@@ -282,11 +282,11 @@ def _read_signature(value: Any) -> Signature:
 
 
 def _read_model(value: Any) -> ModelSignature:
-    calibrated = isinstance(value, dict) and "calibration" in value
-    names = ("id", "sha256", "calibration") if calibrated else ("id", "sha256")
-    fields = _object(value, "signature.model", names)
-    found = [_string(fields[name], f"signature.model.{name}", filled=True) for name in names]
-    return ModelSignature(*found)
+    told = [name for name in ("calibration", "engine") if isinstance(value, dict) and name in value]
+    fields = _object(value, "signature.model", ("id", "sha256", *told))
+    return ModelSignature(
+        **{name: _string(fields[name], f"signature.model.{name}", filled=True) for name in ("id", "sha256", *told)}
+    )
 
 
 _DOCUMENT_FIELDS = ("path", "language", "skipped", "words", "fluency", "verdict", "sentences", "findings", "error")

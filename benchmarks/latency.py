@@ -1,0 +1,203 @@
+"""What an editor waits for, with the language model: cold, warm, and after an edit; arbitration; memory.
+
+    python benchmarks/latency.py               a quarter of an hour on 2 cores
+    python benchmarks/latency.py --documents 0 leaves out the memory of many documents
+
+Stories of about 600 words are original English news of the development part.
+``cold`` figures are whole processes; ``warm`` ones are of a checker that has
+its model. Every story of a warm figure is new to it, and so is every edit: one
+sentence in the middle of a story loses its last word but one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from reporting import heading, save, table
+from split import read_documents
+
+from tqcheck import Checker, Settings
+from tqcheck.lm.causal import engine_for
+from tqcheck.lm.scoring import load_scorer
+from tqcheck.settings import ENGINES
+from tqcheck.text import split_sentences
+
+WORDS = 600
+
+
+def stories(number: int) -> list[str]:
+    """Texts of about :data:`WORDS` words, no sentence in two of them."""
+    found: list[str] = []
+    text: list[str] = []
+    count = 0
+    for document in read_documents("development", frozenset({"original"})):
+        for paragraph in document.text.split("\n"):
+            text.append(paragraph)
+            count += len(paragraph.split())
+            if count >= WORDS:
+                found.append("\n\n".join(text))
+                text, count = [], 0
+                if len(found) == number:
+                    return found
+    raise ValueError(number)
+
+
+def edits(story: str, number: int) -> Iterator[str]:
+    """The story with one sentence changed, another one each time, spread over the story."""
+    spans = [span for span in split_sentences(story, 0, len(story)) if story[slice(*span)].count(" ") > 6]
+    for index in range(number):
+        start, end = spans[(2 * index + 1) * len(spans) // (2 * number)]
+        words = story[start:end].split(" ")
+        yield story[:start] + " ".join([*words[:-2], words[-1]]) + story[end:]
+
+
+def timed(checker: Checker, texts: list[str]) -> list[float]:
+    seconds = []
+    for text in texts:
+        begun = time.perf_counter()
+        checker.check_text(text)
+        seconds.append(time.perf_counter() - begun)
+    return seconds
+
+
+def shown(seconds: list[float]) -> list[str]:
+    return [f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}–{max(seconds):.2f}"]
+
+
+def cold(story: str, edited: str, engine: str, runs: int) -> Iterator[list[str]]:
+    """Rows about whole processes; each kind has a cache of scores of its own, the model is that of the user's cache."""
+    command = [sys.executable, "-m", "tqcheck", "check", "--engine", engine, "--require-model", "--quiet"]
+
+    def seconds(path: Path, *more: str) -> float:
+        begun = time.perf_counter()
+        done = subprocess.run([*command, *more, str(path)], stdout=subprocess.DEVNULL)
+        if done.returncode == 2:
+            raise SystemExit(f"{path}: the check failed")
+        return time.perf_counter() - begun
+
+    with tempfile.TemporaryDirectory() as name:
+        first, second = Path(name) / "story.txt", Path(name) / "edited.txt"
+        first.write_text(story, encoding="utf-8")
+        seconds(first, "--no-keep-scores")
+        yield ["cold: a story, process and all", *shown([seconds(first, "--no-keep-scores") for _ in range(runs)])]
+        seconds(first)
+        yield ["cold: the same story again, scores kept", *shown([seconds(first) for _ in range(runs)])]
+        times = []
+        for text in edits(edited, runs):
+            second.write_text(text, encoding="utf-8")
+            times.append(seconds(second))
+        yield ["cold: a story edited in one sentence", *shown(times[1:])]
+
+
+def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
+    with tempfile.TemporaryDirectory() as name:
+        cache = Path(name)
+        # The cache of a session of its own, so that nothing is known beforehand; the model is the user's.
+        (cache / "models").symlink_to(Settings().cache_folder / "models")
+        (cache / "prepared").symlink_to(Settings().cache_folder / "prepared")
+        checker = Checker(Settings(lm="require", engine=engine, cache=cache))
+        checker.check_text(texts[0])
+        yield ["warm: a new story", *shown(timed(checker, texts[1:]))]
+        yield ["warm: the same story again", *shown(timed(checker, texts[1:]))]
+        seconds = [one for text in texts[1:] for one in timed(checker, list(edits(text, 5)))]
+        yield ["warm: a story edited in one sentence", *shown(seconds)]
+
+
+def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
+    """What ``number`` candidates of a story add: a word of a sentence replaced, another sentence each time."""
+    scorer = load_scorer(engine=engine)
+    passes, added = [], []
+    for text in texts:
+        spans = split_sentences(text, 0, len(text))
+        groups = []
+        for index in range(number):
+            sentence = text[slice(*spans[index % len(spans)])]
+            words = sentence.split(" ")
+            at = (7 * index + 3) % len(words)
+            groups.append([sentence, " ".join([*words[:at], "another", *words[at + 1 :]])])
+        begun = time.perf_counter()
+        scorer.score([(text, spans)])
+        between = time.perf_counter()
+        scorer.compare(groups)
+        passes.append(between - begun)
+        added.append(time.perf_counter() - between)
+    passes, added = passes[1:], added[1:]
+    share = statistics.median(added) / statistics.median(passes)
+    return [
+        ["scoring alone", *shown(passes)],
+        [f"{number} comparisons added", *shown(added)],
+        ["share of the pass", f"{share:.0%}", ""],
+    ]
+
+
+def memory(documents: int, engine: str) -> list[str]:
+    """Peak resident memory of a process that checks so many stories of 60 words."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--memory-of", str(documents), "--engine", engine],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    megabytes, seconds = done.stdout.split()
+    return [f"{documents:,}", megabytes, seconds]
+
+
+def memory_of(documents: int, engine: str) -> None:
+    """Check stories of 60 words one after the other as files would be, and print peak MB and seconds."""
+    words = " ".join(" ".join(stories(20)).split()).split(" ")
+    checker = Checker(Settings(lm="require", engine=engine, keep_scores=False))
+    begun = time.perf_counter()
+
+    def drafts() -> Iterator[Path]:
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "story.txt"
+            for index in range(documents):
+                at = index * 37 % (len(words) - 60)
+                path.write_text(f"Report {index}. " + " ".join(words[at : at + 60]) + ".", encoding="utf-8")
+                yield path
+
+    result = checker.check_files(drafts())
+    assert len(result.documents) == documents
+    assert all(document.fluency is not None for document in result.documents)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{peak:.0f} {time.perf_counter() - begun:.0f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--engine", choices=ENGINES, default="auto")
+    parser.add_argument("--candidates", type=int, default=30)
+    parser.add_argument("--documents", type=int, default=10_000, help="most documents in the measure of memory")
+    parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.memory_of:
+        memory_of(arguments.memory_of, arguments.engine)
+        return
+    texts = stories(9)
+    engine = engine_for(arguments.engine)
+    rows = [*cold(texts[0], texts[1], engine, arguments.runs), *warm(texts[2:], engine)]
+    report = heading("Waiting for the language model", ("torch",)) + (
+        f"Engine {engine}, {len(os.sched_getaffinity(0))} cores; stories of about {WORDS} words, rules and model.\n\n"
+    )
+    report += table(["", "seconds, median", "range"], rows)
+    report += f"\nArbitration of {arguments.candidates} candidates of one suggestion each in such a story:\n\n"
+    report += table(["", "seconds, median", "range"], arbitration(texts[2:], engine, arguments.candidates))
+    counts = [count for count in (1, 100, 1_000, 10_000) if count <= arguments.documents]
+    if counts:
+        report += "\nMemory of one process with the model, stories of 60 words:\n\n"
+        report += table(["documents", "peak MB", "seconds"], [memory(count, engine) for count in counts])
+    save("latency.md", report)
+
+
+if __name__ == "__main__":
+    main()
