@@ -14,6 +14,7 @@ import pytest
 
 from tqcheck.configuration import OPTIONS
 from tqcheck.readers import read_text
+from tqcheck.reports import FORMATS
 from tqcheck.rules.engine import Engine
 from tqcheck.rules.loader import load_rules, parse_pack
 from tqcheck.rules.page import index_page, rule_page
@@ -33,6 +34,7 @@ def test_the_library_example_runs() -> None:
 def test_every_option_and_command_in_the_readme_exists() -> None:
     for command in (
         "check",
+        "report",
         "models pull",
         "models list",
         "models calibrate",
@@ -88,13 +90,18 @@ def test_the_rule_guide_lists_every_class() -> None:
     assert set(re.findall(r"^\| `<(\w+)>` \|", RULE_GUIDE, re.MULTILINE)) == set(CLASSES)
 
 
+def test_the_report_guide_lists_every_format() -> None:
+    guide = (ROOT / "docs" / "reports.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([a-z]+)` \|", guide, re.MULTILINE)) == set(FORMATS)
+
+
 def test_the_test_command_is_the_one_ci_runs() -> None:
     (command,) = re.findall(r"<!-- test command -->\n```sh\n(.*?)\n```", README)
     assert command.endswith("pytest -q")
     assert "test command" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-@pytest.mark.parametrize("module", ["tqcheck", "tqcheck.check"])
+@pytest.mark.parametrize("module", ["tqcheck", "tqcheck.check", "tqcheck.reports.wording"])
 def test_doctests(module: str) -> None:
     results = doctest.testmod(importlib.import_module(module))
     assert results.attempted > 0

@@ -26,6 +26,7 @@ FLOORS = {
     "configuration": 1.5,
     "check": 2,
     "proof": 2.5,
+    "sources": 2.5,
     "stories": 2.5,
     "reports": 2,
     "cli": 4,

@@ -44,6 +44,8 @@ def test_the_wheel_checks_a_story(unpacked: Path) -> None:
     done = run(unpacked, "-m", "tqcheck", "check", "--no-lm", "story.txt")
     assert done.returncode == 1
     assert "virtual summit" in done.stdout
+    page = run(unpacked, "-m", "tqcheck", "check", "--no-lm", "--format", "html", "story.txt").stdout
+    assert ".story" in page
 
 
 def test_the_wheel_holds_its_data(unpacked: Path) -> None:

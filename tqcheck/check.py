@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import tqcheck
@@ -120,6 +122,8 @@ class Checker:
         """Why there is no language model although one was wanted; ``None`` while all is well."""
         self.model_failed = False
         """Whether that is a failure (a damaged model, a cache that cannot be written), not a mere absence."""
+        self.seconds = {"reading": 0.0, "rules": 0.0, "model": 0.0}
+        """Time spent so far by stage: loading belongs to the stage that it is for."""
 
     @cached_property
     def rules(self) -> RuleSet:
@@ -194,7 +198,8 @@ class Checker:
 
     def prepare_rules(self) -> None:
         """Load the rules now; raises :class:`~tqcheck.errors.RuleError` when a pack has a mistake."""
-        _ = self._engine
+        with self._timed("rules"):
+            _ = self._engine
 
     def prepare(self) -> None:
         """Load rules and model now.
@@ -203,7 +208,8 @@ class Checker:
         :raises ModelError: the model is required or named, and cannot be used.
         """
         self.prepare_rules()
-        _ = self._model
+        with self._timed("model"):
+            _ = self._model
 
     def check_text(self, text: str, *, path: str = "-", kind: Kind | None = None) -> DocumentResult:
         """Check a text.
@@ -290,23 +296,40 @@ class Checker:
         loaded: _Model | None = self.__dict__.get("_model")
         return loaded
 
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += perf_counter() - start
+
     def _load(self, path: str | Path) -> Document:
         settings = self.settings
-        return load_file(path, encoding=settings.encoding, kind=settings.kind, max_bytes=settings.max_bytes)
+        with self._timed("reading"):
+            return load_file(path, encoding=settings.encoding, kind=settings.kind, max_bytes=settings.max_bytes)
 
     def _check(self, group: Sequence[Document | DocumentResult]) -> list[DocumentResult]:
-        pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
+        with self._timed("rules"):
+            pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
+        with self._timed("model"):
+            model, gains = self._run_model(pending)
+        with self._timed("rules"):
+            return [one.result if one.document is None else _finish(one, model, gains) for one in pending]
+
+    def _run_model(self, pending: Sequence[_Pending]) -> tuple[_Model | None, dict[tuple[int, int], dict[str, float]]]:
+        """Score the documents; the model, if there is one, and the gains of what it was asked to decide."""
         model = self._model if any(one.document is not None for one in pending) else None
-        gains: dict[tuple[int, int], dict[str, float]] = {}
-        if model is not None:
-            try:
-                self._score(model, pending)
-                gains = _gains(model, pending, self._model_progress)
-            except (ModelError, MissingExtra, OutputError) as error:
-                # The model is loaded by the first score that is not kept from an earlier run.
-                self._go_on_without(error)
-                self.__dict__["_model"] = model = None
-        return [one.result if one.document is None else _finish(one, model, gains) for one in pending]
+        if model is None:
+            return None, {}
+        try:
+            self._score(model, pending)
+            return model, _gains(model, pending, self._model_progress)
+        except (ModelError, MissingExtra, OutputError) as error:
+            # The model is loaded by the first score that is not kept from an earlier run.
+            self._go_on_without(error)
+            self.__dict__["_model"] = None
+            return None, {}
 
     def _run_rules(self, document: Document) -> _Pending:
         language = identify(document)

@@ -174,6 +174,16 @@ class DocumentResult:
     dropped: tuple[DroppedCandidate, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def checked(self) -> bool:
+        """Whether it was checked: neither skipped nor failed."""
+        return self.error is None and self.skipped is None
+
+    @property
+    def reason(self) -> str:
+        """Why it failed or was skipped, without its path; empty if it was checked."""
+        return (self.error or self.skipped or "").removeprefix(f"{self.path}: ")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSignature:
@@ -204,10 +214,14 @@ class Signature:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The documents of one run, in the order checked."""
+    """The documents of one run, in the order checked.
+
+    ``left_out`` counts findings that were taken out to keep a report short.
+    """
 
     signature: Signature
     documents: tuple[DocumentResult, ...]
+    left_out: int = 0
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

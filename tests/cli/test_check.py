@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_exit_codes(story: Path, tmp_path: Path) -> None:
     assert tqcheck("check", "--no-lm", "--exit-zero", story, tmp_path / "none.txt").returncode == 2
     assert tqcheck("check", "--nonsense").returncode == 2
     assert tqcheck("check").returncode == 2
+
+
+def test_reports_for_people(story: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = tqcheck("check", "--no-lm", "--format", "html", "-o", page, story)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "held a <mark" in page.read_text("utf-8")
+    done = tqcheck("check", "--no-lm", "--format", "markdown", story)
+    assert done.returncode == 1
+    assert b"| 1:18 | warning | telematics summit \xe2\x86\x92 <b>virtual summit</b>" in done.stdout
 
 
 def test_json_fits_the_published_schema(story: Path) -> None:
@@ -264,3 +275,21 @@ def test_words_are_a_flag_a_setting_and_a_variable(story: Path, tmp_path: Path) 
     assert [report["documents"] for report in reports] == [plain["documents"]] * 3
     refused = json.loads(tqcheck("check", "--no-lm", "--no-words", "-f", "json", story, cwd=tmp_path).stdout)
     assert refused == plain
+
+
+def test_verbose_says_what_is_used(story: Path, tmp_path: Path) -> None:
+    (tmp_path / "tqcheck.toml").write_text('disable = ["wordiness"]\n', "utf-8")
+    done = tqcheck("check", "--no-lm", "-v", "-f", "line", "story.txt", cwd=tmp_path)
+    lines = done.stderr.decode().splitlines()
+    assert lines[0].endswith("tqcheck.toml")
+    assert re.fullmatch(r"tqcheck: rules: [\d,]+ of [\d,]+ run", lines[1])
+    assert lines[2:] == ["tqcheck: story.txt: words 16, findings 2", "tqcheck: language model: none"]
+    assert tqcheck("check", "--no-lm", "-v", "-q", story).returncode == 2
+
+
+def test_timings_by_stage(story: Path) -> None:
+    done = tqcheck("check", "--no-lm", "--timings", "-q", "-f", "line", story)
+    number = r"\d+\.\d\d"
+    expected = rf"tqcheck: seconds: reading {number}, rules {number}, model 0\.00, report {number}\n"
+    assert re.fullmatch(expected, done.stderr.decode())
+    assert done.returncode == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,4 +123,48 @@ def full(finding_at: MakeFinding, result_of: MakeResult) -> CheckResult:
         checked,
         DocumentResult("aviso.txt", language="es", skipped="the text is in Spanish, not English", words=120),
         DocumentResult("gone.txt", error="gone.txt: no such file; check the name"),
+    )
+
+
+HARD = "A 🧑‍🚀 telematics summit in Cafe\u0301\r\nwas held, it was said: 50% of them\r\ncame “late, “he\r\nsaid.\r\n"
+HARD_PATH = "drafts/50% off, é: a\nb\\c.txt"
+
+
+@pytest.fixture
+def hard(finding_at: MakeFinding, result_of: MakeResult) -> CheckResult:
+    """What breaks reports: an awkward path, CRLF, emoji and combining marks before findings, one over two lines."""
+    checked = DocumentResult(
+        HARD_PATH,
+        language="en",
+        words=20,
+        findings=(
+            finding_at(HARD, "telematics summit"),
+            finding_at(
+                HARD, "in Cafe\u0301\r\nwas", fingerprint="0a1b2c", suggestions=(), message="One\r\ntwo [a](b)."
+            ),
+            finding_at(
+                HARD,
+                "late, “he",
+                rule="QM002",
+                name="opening-for-closing",
+                category="quotes-punctuation",
+                severity=Severity.ERROR,
+                message="A <mark> & \x00 \x1b, \ud800 100%: it's wrong.",
+                suggestions=("", "late,” he"),
+                languages=(),
+                origin=None,
+            ),
+            replace(
+                finding_at(HARD, "said", 1, severity=Severity.SUGGESTION, suggestions=("told",)), text="sa\u00adid"
+            ),
+        ),
+        source=HARD,
+    )
+    return result_of(
+        checked,
+        DocumentResult("-", language="en", words=3, findings=(finding_at("It is said", "said"),)),
+        DocumentResult("clean.txt", language="en", words=5),
+        DocumentResult("/elsewhere/aviso 1.txt", language="es", skipped="the text is in Spanish, not English"),
+        DocumentResult("/work/gone.txt", error="no such file:\ncheck the name"),
+        model=None,
     )

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from tqcheck.errors import SettingsError
-from tqcheck.reports import FORMATS, ReportOptions, render
+from tqcheck.reports import EXPLAIN_RULES, FORMATS, MOST_FINDINGS, SHOW_SOURCE, ReportOptions, render
 from tqcheck.reports.terminal import render_terminal
 from tqcheck.reports.wire import dumps
 from tqcheck.result import CheckResult, DocumentResult, Severity
 
 
 def test_formats_are_the_functions_they_name(full: CheckResult) -> None:
-    assert list(FORMATS) == ["terminal", "line", "json"]
+    assert list(FORMATS)[:5] == ["terminal", "line", "json", "html", "markdown"]
+    assert {*FORMATS} >= SHOW_SOURCE | EXPLAIN_RULES | {*MOST_FINDINGS}
     assert render("json", full) == dumps(full) + "\n"
     assert render("json", full, ReportOptions(indent=None)) == dumps(full, indent=None) + "\n"
     wide = ReportOptions(width=120, color=True, least_fluent=0)
@@ -24,8 +25,10 @@ def test_formats_are_the_functions_they_name(full: CheckResult) -> None:
 
 
 def test_unknown_format_names_the_known_ones(full: CheckResult) -> None:
-    with pytest.raises(SettingsError, match="no report format 'yaml': choose one of terminal, line, json"):
+    with pytest.raises(SettingsError, match="no report format 'yaml': choose one of terminal, line, json, html, mark"):
         render("yaml", full)
+    with pytest.raises(SettingsError, match=r"no report format 'Sarif': did you mean sarif\?"):
+        render("Sarif", full)
 
 
 def test_line_format(full: CheckResult) -> None:
@@ -53,6 +56,13 @@ def test_every_format_leaves_out_what_is_under_show(full: CheckResult, show: Sev
     assert len(render("line", full, options).splitlines()) == len(expected)
     alone = replace(full, documents=full.documents[:1])
     assert render("terminal", alone, options).count("\n  │ ") == len(expected)
+    counted = {
+        "sarif": '"ruleIndex"', "gitlab": '"fingerprint"', "junit": "<failure ",
+        "checkstyle": "<error ", "rdjson": '"code"',
+    }  # fmt: skip
+    for name, mark in counted.items():
+        assert render(name, alone, options).count(mark) == len(expected), name
+    assert len(render("github", alone, options).splitlines()) == len(expected)
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

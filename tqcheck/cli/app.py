@@ -12,6 +12,7 @@ import typer
 from tqcheck.cli.check import check
 from tqcheck.cli.config import config
 from tqcheck.cli.models import models
+from tqcheck.cli.report import report
 from tqcheck.cli.rules import explain, rules
 from tqcheck.errors import TqcheckError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(check)
+app.command()(report)
 app.command()(explain)
 app.command()(config)
 app.add_typer(rules, name="rules")

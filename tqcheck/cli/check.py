@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tqcheck.cli.options import (
+    Color,
+    ColorOption,
+    ConfigOption,
+    EncodingOption,
+    ExitZeroOption,
+    FailOnOption,
+    FormatOption,
+    LeastFluentOption,
+    MaxFindingsOption,
+    OutputOption,
+    QuietOption,
+    ShowOption,
+    StatisticsOption,
+    WidthOption,
+)
+
 if TYPE_CHECKING:
+    from tqcheck.check import Checker
     from tqcheck.cli.progress import Progress
     from tqcheck.errors import InputError
     from tqcheck.result import CheckResult, DocumentResult
     from tqcheck.settings import Settings
     from tqcheck.text import Document
-
-
-class Format(StrEnum):
-    """Report formats of ``check``."""
-
-    TERMINAL = "terminal"
-    JSON = "json"
-    LINE = "line"
 
 
 class Kind(StrEnum):
@@ -36,44 +45,17 @@ class Kind(StrEnum):
     HTML = "html"
 
 
-class Level(StrEnum):
-    """Severities as levels."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    SUGGESTION = "suggestion"
-
-
-class FailLevel(StrEnum):
-    """Severities at which a check fails."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    SUGGESTION = "suggestion"
-    NEVER = "never"
-
-
-class Color(StrEnum):
-    """When to colour."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
 def check(
     paths: Annotated[
         list[str], typer.Argument(help="Files, folders, patterns such as '**/*.md', or - for standard input.")
     ],
-    report: Annotated[Format, typer.Option("--format", "-f", help="Form of the report.")] = Format.TERMINAL,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
-    show: Annotated[Level | None, typer.Option(help="Lowest severity to show (default: suggestion).")] = None,
-    fail_on: Annotated[
-        FailLevel | None, typer.Option(help="Lowest severity that makes the exit code 1 (default: warning).")
-    ] = None,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit 0 whatever was found (2 for failures stays).")
-    ] = False,
+    formats: FormatOption = None,
+    output: OutputOption = None,
+    statistics: StatisticsOption = False,
+    show: ShowOption = None,
+    fail_on: FailOnOption = None,
+    exit_zero: ExitZeroOption = False,
+    max_findings: MaxFindingsOption = None,
     no_lm: Annotated[bool, typer.Option("--no-lm", help="Rules alone: no language model, no fluency.")] = False,
     require_model: Annotated[
         bool, typer.Option("--require-model", help="Fail when the language model cannot be used.")
@@ -97,15 +79,11 @@ def check(
         list[str] | None, typer.Option(help="SELECTOR=LEVEL, such as calque=suggestion or ES014=off.")
     ] = None,
     accept: Annotated[list[str] | None, typer.Option(help="A name or term that is right as it is.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Configuration file (default: tqcheck.toml or pyproject.toml, here or above).")
-    ] = None,
+    config: ConfigOption = None,
     explain_dropped: Annotated[
         bool, typer.Option("--explain-dropped", help="Also show what the language model turned down, and why.")
     ] = False,
-    encoding: Annotated[
-        str | None, typer.Option(help="Encoding of the files (default: UTF-8, or as a byte-order mark says).")
-    ] = None,
+    encoding: EncodingOption = None,
     kind: Annotated[
         Kind | None, typer.Option("--input-format", help="Kind of the files (default: by their suffix).")
     ] = None,
@@ -115,9 +93,7 @@ def check(
     max_size: Annotated[
         int | None, typer.Option(min=1, help="Largest file to check, in megabytes (default: 50).")
     ] = None,
-    least_fluent: Annotated[
-        int | None, typer.Option(min=0, help="How many of the least fluent sentences to list (default: 3).")
-    ] = None,
+    least_fluent: LeastFluentOption = None,
     words: Annotated[
         bool | None,
         typer.Option(
@@ -131,25 +107,37 @@ def check(
             help="Keep scores of the model in the cache, to score a text once.",
         ),
     ] = None,
-    width: Annotated[int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).")] = None,
-    color: Annotated[Color, typer.Option(help="Colour the report.")] = Color.AUTO,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
+    width: WidthOption = None,
+    color: ColorOption = Color.AUTO,
+    quiet: QuietOption = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on standard error what is used and what each file gave.")
+    ] = False,
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Say on standard error how many seconds each stage took.")
+    ] = False,
 ) -> None:
     """Check drafts for machine-translation artifacts.
 
-    Examples: `tqcheck check story.txt`, `tqcheck check -f json -o report.json drafts/`, `tqcheck check - < story.md`
+    Examples: `tqcheck check story.txt`, `tqcheck check -f json -o report.json drafts/`, `tqcheck check - < story.md`,
+    `tqcheck check -f sarif=report.sarif -f github drafts/`
     """
-    from tqcheck.cli.output import write_report
+    from tqcheck.check import Checker
+    from tqcheck.cli.models import stage_name
     from tqcheck.cli.progress import Progress
+    from tqcheck.cli.reporting import Look, exit_code, write_reports
+    from tqcheck.cli.targets import parse_targets, refuse_inputs
     from tqcheck.configuration import configure, parse_severities
     from tqcheck.errors import SettingsError
-    from tqcheck.reports import ReportOptions, render
+    from tqcheck.readers.discovery import find_files
+    from tqcheck.reports import SHOW_SOURCE
     from tqcheck.result import Severity
 
     if no_lm and (require_model or model is not None or calibration is not None):
         raise SettingsError("--no-lm contradicts --require-model, --model and --calibration; give one or the other")
-    if output is not None:
-        _refuse_input(output, paths)
+    if quiet and verbose:
+        raise SettingsError("--quiet contradicts --verbose; give one or the other")
+    targets = parse_targets(formats or (), output, statistics=statistics)
     configuration = configure(file=config)
     if no_lm or require_model:
         configuration.put("lm", "off" if no_lm else "require", "--no-lm" if no_lm else "--require-model")
@@ -176,36 +164,50 @@ def check(
         if value is not None and value != [] and value != {}:
             configuration.put(name, value, f"--{name}")
     settings = configuration.settings()
+    found = list(find_files(paths))
+    refuse_inputs(targets, [one for one in found if isinstance(one, str)])
     progress = Progress(enabled=not quiet)
+    checker = Checker(
+        settings, model_progress=lambda stage, now, all_of_it: progress.show(stage_name(stage), now, all_of_it)
+    )
+    keep_source = any(target.format in SHOW_SOURCE for target in targets)
+    if verbose:
+        _note(f"configuration file: {configuration.file or 'none'}")
     try:
-        result, model_failed = _run(settings, paths, stdin_filename, progress, report is Format.TERMINAL, quiet)
+        result = _run(checker, found, stdin_filename, progress, keep_source, quiet, verbose)
     finally:
         progress.close()
-    to_terminal = output is None and sys.stdout.isatty()
-    colored = color is Color.ALWAYS or (color is Color.AUTO and to_terminal and "NO_COLOR" not in os.environ)
-    options = ReportOptions(
+    look = Look(
         show=Severity.parse(configuration.text("show")),
-        width=width or (shutil.get_terminal_size((100, 24)).columns if to_terminal else int(_columns() or 100)),
-        color=colored,
-        dropped=explain_dropped,
         least_fluent=configuration.number("least-fluent"),
+        width=width,
+        color=color,
+        dropped=explain_dropped,
+        most_findings=max_findings,
     )
-    write_report(render(report.value, result, options), output)
-    raise typer.Exit(2 if model_failed else _exit_code(result, configuration.text("fail-on"), exit_zero))
+    start = perf_counter()
+    complete = write_reports(result, targets, look, lambda: checker.rules, quiet=quiet)
+    if timings:
+        seconds = checker.seconds | {"report": perf_counter() - start}
+        _note(f"seconds: {', '.join(f'{stage} {spent:.2f}' for stage, spent in seconds.items())}")
+    failed = checker.model_failed or not complete
+    raise typer.Exit(2 if failed else exit_code(result, configuration.text("fail-on"), exit_zero))
 
 
 def _run(
-    settings: Settings, paths: list[str], stdin_filename: str | None, progress: Progress, keep_source: bool, quiet: bool
-) -> tuple[CheckResult, bool]:
-    from tqcheck.check import Checker
-    from tqcheck.cli.models import stage_name
-    from tqcheck.readers.discovery import find_files
-
+    checker: Checker,
+    found: list[str | InputError],
+    stdin_filename: str | None,
+    progress: Progress,
+    keep_source: bool,
+    quiet: bool,
+    verbose: bool,
+) -> CheckResult:
     count = 0
 
     def note(text: str) -> None:
         progress.close()
-        typer.echo(f"tqcheck: {text}", err=True)
+        _note(text)
 
     def done(document: DocumentResult) -> None:
         nonlocal count
@@ -214,19 +216,18 @@ def _run(
         if document.error is not None:
             note(f"error: {document.path}: {document.error}")
         elif not quiet:
+            if verbose and document.skipped is None:
+                note(f"{document.path}: words {document.words:,}, findings {len(document.findings):,}")
             if document.skipped is not None:
                 note(f"{document.path}: skipped: {document.skipped}")
             for remark in document.notes:
                 note(f"{document.path}: {remark}")
 
-    def model_progress(stage: str, now: int, all_of_it: int | None) -> None:
-        progress.show(stage_name(stage), now, all_of_it)
-
-    checker = Checker(settings, model_progress=model_progress)
-    found = list(find_files(paths))
     total = len(found) if len(found) > 1 else None
     checker.prepare_rules()
-    result = checker.check_files(_inputs(found, stdin_filename, settings), keep_source=keep_source, done=done)
+    if verbose:
+        note(f"rules: {len(checker.active_rules):,} of {len(checker.rules):,} run")
+    result = checker.check_files(_inputs(found, stdin_filename, checker.settings), keep_source=keep_source, done=done)
     if checker.model_failed:
         note(f"error: {checker.model_problem}; rules alone were used, fluency was not scored")
     elif checker.model_problem is not None and not quiet:
@@ -238,7 +239,14 @@ def _run(
         )
     if checker.cache_problem is not None and not quiet:
         note(checker.cache_problem)
-    return result, checker.model_failed
+    if verbose:
+        model = result.signature.model
+        note(f"language model: {'none' if model is None else f'{model.id}, sha256 {model.sha256}'}")
+    return result
+
+
+def _note(text: str) -> None:
+    typer.echo(f"tqcheck: {text}", err=True)
 
 
 def _inputs(
@@ -259,29 +267,3 @@ def _inputs(
             yield read_document(data, name, kind=settings.kind, encoding=settings.encoding)
         except InputError as error:
             yield error
-
-
-def _refuse_input(output: Path, paths: list[str]) -> None:
-    """Refuse to write the report over a draft."""
-    from tqcheck.errors import SettingsError
-
-    for path in paths:
-        given = Path(path)
-        if path != "-" and output.exists() and given.exists() and output.samefile(given):
-            raise SettingsError(f"--output {output} is one of the files to check; name another file for the report")
-
-
-def _columns() -> str | None:
-    columns = os.environ.get("COLUMNS", "")
-    return columns if columns.isdigit() and int(columns) >= 20 else None
-
-
-def _exit_code(result: CheckResult, fail_on: str, exit_zero: bool) -> int:
-    from tqcheck.result import Severity
-
-    if result.failed:
-        return 2
-    if exit_zero or fail_on == FailLevel.NEVER:
-        return 0
-    level = Severity.parse(fail_on)
-    return int(any(finding.severity >= level for finding in result.findings))

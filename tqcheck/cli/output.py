@@ -14,16 +14,22 @@ from tqcheck.errors import OutputError
 def write_report(text: str, output: Path | None) -> None:
     """Write a report as UTF-8 to ``output``, or to standard output when that is ``None``.
 
+    A link keeps leading to its file; a pipe or device is written to as it stands.
+
     :raises OutputError: the file cannot be written; one that was there before is left as it was.
     """
     if output is None:
         _write_standard(text)
         return
+    output = Path(os.path.realpath(output))
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=output.parent, delete=False) as file:
+        if output.exists() and not output.is_file() and not output.is_dir():
+            output.write_bytes(text.encode("utf-8", "replace"))
+            return
+        with tempfile.NamedTemporaryFile("wb", dir=output.parent, delete=False) as file:
             temporary = Path(file.name)
             try:
-                file.write(text)
+                file.write(text.encode("utf-8", "replace"))
                 file.close()
                 temporary.chmod(_mode(output))
                 temporary.replace(output)

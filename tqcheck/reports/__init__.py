@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from tqcheck.errors import SettingsError
+from tqcheck.errors import SettingsError, near
+from tqcheck.reports.limit import limited, shown
+from tqcheck.reports.rule_text import RuleText
 from tqcheck.result import CheckResult, Severity
-
-if TYPE_CHECKING:
-    from tqcheck.result import DocumentResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,10 @@ class ReportOptions:
 
     ``width`` is in terminal cells, ``least_fluent`` the most sentences listed
     for a document, ``indent`` the blanks for each level of JSON (``None``: one line).
+    ``base`` is the absolute path of the folder that relative paths start from:
+    formats for other programs give the paths of documents inside it relative to
+    it (``None``: as they are). ``rules`` has texts of rules by their ids; what
+    is not in it is told from the findings.
     """
 
     show: Severity = Severity.SUGGESTION
@@ -28,6 +30,8 @@ class ReportOptions:
     dropped: bool = False
     least_fluent: int = 3
     indent: int | None = 2
+    base: str | None = None
+    rules: Mapping[str, RuleText] = field(default_factory=dict)
 
 
 Format = Callable[[CheckResult, ReportOptions], str]
@@ -40,11 +44,17 @@ def render(name: str, result: CheckResult, options: ReportOptions | None = None)
     :raises SettingsError: there is no such format.
     :raises OutputError: the format cannot hold the result.
     """
-    try:
-        form = FORMATS[name]
-    except KeyError:
-        raise SettingsError(f"no report format {name!r}: choose one of {', '.join(FORMATS)}") from None
-    return form(result, options or ReportOptions())
+    return format_named(name)(result, options or ReportOptions())
+
+
+def format_named(name: str) -> Format:
+    """The format; raises :class:`~tqcheck.errors.SettingsError` where there is none of that name."""
+    found = FORMATS.get(name)
+    if found is None:
+        likely = near(name, FORMATS)
+        hint = f"did you mean {likely}?" if likely else f"choose one of {', '.join(FORMATS)}"
+        raise SettingsError(f"no report format {name!r}: {hint}")
+    return found
 
 
 # The modules are imported where they are used: a run makes one format and pays for one.
@@ -66,24 +76,93 @@ def _terminal(result: CheckResult, options: ReportOptions) -> str:
 def _json(result: CheckResult, options: ReportOptions) -> str:
     from tqcheck.reports.wire import dumps
 
-    return dumps(_shown(result, options.show), indent=options.indent) + "\n"
+    return dumps(shown(result, options.show), indent=options.indent) + "\n"
 
 
 def _line(result: CheckResult, options: ReportOptions) -> str:
     from tqcheck.reports.line import render_lines
 
-    return render_lines(_shown(result, options.show))
+    return render_lines(shown(result, options.show))
 
 
-def _shown(result: CheckResult, show: Severity) -> CheckResult:
-    if show is Severity.SUGGESTION:
-        return result
+def _html(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.html_page import render_page
 
-    def kept(document: DocumentResult) -> DocumentResult:
-        return replace(document, findings=tuple(each for each in document.findings if each.severity >= show))
-
-    return replace(result, documents=tuple(kept(document) for document in result.documents))
+    return render_page(result, show=options.show, dropped=options.dropped, least_fluent=options.least_fluent)
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType({"terminal": _terminal, "line": _line, "json": _json})
+def _markdown(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.markdown import render_markdown
+
+    return render_markdown(result, show=options.show)
+
+
+def _statistics(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.statistics import render_statistics
+
+    return render_statistics(shown(result, options.show))
+
+
+def _sarif(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.sarif import render_sarif
+
+    found = limited(shown(result, options.show), MOST_FINDINGS["sarif"])
+    return render_sarif(found, base=options.base, rules=options.rules)
+
+
+def _github(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.github import render_github
+
+    return render_github(shown(result, options.show), base=options.base)
+
+
+def _gitlab(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.gitlab import render_gitlab
+
+    return render_gitlab(shown(result, options.show), base=options.base)
+
+
+def _junit(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.junit import render_junit
+
+    return render_junit(shown(result, options.show), base=options.base)
+
+
+def _checkstyle(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.checkstyle import render_checkstyle
+
+    return render_checkstyle(shown(result, options.show), base=options.base)
+
+
+def _rdjson(result: CheckResult, options: ReportOptions) -> str:
+    from tqcheck.reports.rdjson import render_rdjson
+
+    return render_rdjson(shown(result, options.show), base=options.base)
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "terminal": _terminal,
+        "line": _line,
+        "json": _json,
+        "html": _html,
+        "markdown": _markdown,
+        "statistics": _statistics,
+        "sarif": _sarif,
+        "github": _github,
+        "gitlab": _gitlab,
+        "junit": _junit,
+        "checkstyle": _checkstyle,
+        "rdjson": _rdjson,
+    }
+)
 """The formats by name."""
+
+SHOW_SOURCE = frozenset({"terminal", "html", "rdjson"})
+"""Formats that say more where a document's result has its ``source``."""
+
+EXPLAIN_RULES = frozenset({"sarif"})
+"""Formats that say more where the options have texts of ``rules``."""
+
+MOST_FINDINGS: Mapping[str, int] = MappingProxyType({"sarif": 25_000})
+"""Formats that hold no more findings than their readers take; they keep the worst and count the others."""

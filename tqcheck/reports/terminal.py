@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tqcheck.languages import language_name
 from tqcheck.reports.cells import Word, cells, clean, cut, words, wrap
+from tqcheck.reports.digest import FAMILIES, in_order, language_shares, least_fluent
 from tqcheck.reports.heat import heat_lines
 from tqcheck.reports.snippet import Mark, Run, Snippet, share_line, snippet
+from tqcheck.reports.wording import (
+    compared_with,
+    counted,
+    left_out_told,
+    nats,
+    number,
+    states,
+    visible,
+    whereabouts,
+    words_checked,
+)
 from tqcheck.result import (
     CheckResult,
     DocumentResult,
@@ -18,15 +29,11 @@ from tqcheck.result import (
     SentenceResult,
     Severity,
     WordResult,
-    count_severities,
 )
 from tqcheck.text import LineIndex
 
 NARROWEST = 20
 """Cells below which a report is not made narrower."""
-
-ODD_FLUENCY = 20.0
-"""Sentences under this percentile can be listed as least fluent."""
 
 _MOST_SUGGESTIONS = 5
 _MOST_LANGUAGES = 3
@@ -34,27 +41,10 @@ _MOST_LINES = 12  # of a sentence shown with its words
 
 # Parameters of the ANSI sequence "select graphic rendition" (ECMA-48, section 8.3.117).
 _BOLD, _DIM, _UNDERLINE, _GREEN = "1", "2", "4", "32"
-_MECHANICAL, _LEXICAL, _GRAMMAR, _STYLE = "35", "33", "36", "34"
+_STYLE = "34"
+_FAMILY_STYLES = {"mechanical": "35", "lexical": "33", "grammatical": "36", "style": _STYLE}
 _SEVERITY_STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1", Severity.SUGGESTION: ""}
-_CATEGORY_STYLES = {
-    "quotes-punctuation": _MECHANICAL,
-    "number-date-locale": _MECHANICAL,
-    "untranslated": _MECHANICAL,
-    "boilerplate": _MECHANICAL,
-    "calque": _LEXICAL,
-    "false-friend": _LEXICAL,
-    "reporting-verb": _LEXICAL,
-    "hearsay-conditional": _LEXICAL,
-    "name-title": _LEXICAL,
-    "tense": _GRAMMAR,
-    "word-order": _GRAMMAR,
-    "article": _GRAMMAR,
-    "preposition": _GRAMMAR,
-    "pronoun-gender": _GRAMMAR,
-    "grammar": _GRAMMAR,
-    "wordiness": _STYLE,
-    "disfluent": _STYLE,
-}
+_CATEGORY_STYLES = {category: _FAMILY_STYLES[family] for category, family in FAMILIES.items()}
 
 
 def render_terminal(
@@ -72,17 +62,17 @@ def render_terminal(
     :param color: whether to write ANSI sequences; without them the text holds no escape character.
     :param show: findings under this severity are hidden; the summary counts them.
     :param dropped: whether to list the candidates that arbitration turned down.
-    :param least_fluent: at most this many sentences under :data:`ODD_FLUENCY` are listed for each document.
+    :param least_fluent: at most this many sentences under
+        :data:`~tqcheck.reports.digest.LOW_FLUENCY` are listed for each document.
 
     A sentence whose words are known is shown whole, coloured by surprisal (or,
     without colour, with ``^^^^`` under its odd words), and for its odd words
     what the model expected. Spans are underlined and also marked by ``^~~~`` in the next line. Control
     characters of the text are shown as U+FFFD and never reach the terminal.
     """
-    model = result.signature.model
-    own = model is not None and model.calibration is not None
-    compared_with = "the stories of its calibration" if own else "human-written news"
-    page = _Page(max(NARROWEST, width), color, show, dropped, least_fluent, model is not None, compared_with)
+    has_model = result.signature.model is not None
+    reference = compared_with(result.signature)
+    page = _Page(max(NARROWEST, width), color, show, dropped, least_fluent, has_model, reference)
     alone = len(result.documents) == 1
     sections = [page.document(document, alone) for document in result.documents]
     lines: list[str] = []
@@ -93,6 +83,8 @@ def render_terminal(
         lines.extend(section)
     if len(sections) > 1:
         lines += ["", *page.total(result)]
+    if result.left_out:
+        lines += ["", *page.flow(words(left_out_told(result.left_out), _BOLD), later=2)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -108,24 +100,17 @@ class _Page:
 
     def document(self, document: DocumentResult, alone: bool) -> list[str]:
         if document.error is not None:
-            reason = document.error.removeprefix(f"{document.path}: ")
-            return self.entry(document, [Word("error:", _SEVERITY_STYLES[Severity.ERROR]), *words(reason)])
+            return self.entry(document, [Word("error:", _SEVERITY_STYLES[Severity.ERROR]), *words(document.reason)])
         if document.skipped is not None:
-            return self.entry(document, [Word("skipped:", _BOLD), *words(document.skipped)])
-        shown = [finding for finding in document.findings if finding.severity >= self.show]
-        shown.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
+            return self.entry(document, [Word("skipped:", _BOLD), *words(document.reason)])
+        shown = in_order(document.findings, self.show)
         body = self.findings(document, shown)
         if self.dropped and document.dropped:
             body += ["", *self.turned_down(document)]
-        odd = sorted(
-            (sentence.fluency, sentence.start, sentence)
-            for sentence in document.sentences
-            if sentence.fluency is not None and sentence.fluency < ODD_FLUENCY
-        )[: max(0, self.least_fluent)]
-        if odd:
-            body += ["", *self.sentences(document, [sentence for _, _, sentence in odd])]
+        if listed := least_fluent(document.sentences, self.least_fluent):
+            body += ["", *self.sentences(document, listed)]
         if not (body or alone or document.notes):
-            line = [*words(self.counts(document)), *words(f"· {_number(document.words, 'word')}")]
+            line = [*words(counted([document], self.show)), *words(f"· {number(document.words, 'word')}")]
             if document.fluency is not None:
                 line += words(f"· fluency {document.fluency.score:.0f}")
             return self.entry(document, line)
@@ -197,13 +182,13 @@ class _Page:
         if (origin := _origin(finding)) is not None:
             evidence.append(words(origin, _DIM))
         if finding.gain is not None:
-            evidence.append([Word(_nats(finding.gain), _DIM)])
+            evidence.append([Word(nats(finding.gain), _DIM)])
         evidence.append([_rule(finding)])
         return lines + self.flow(_separated(evidence, "·", _DIM), hanging, hanging + 2)
 
     def turned_down(self, document: DocumentResult) -> list[str]:
         """The dropped candidates, dimmed."""
-        heading = f"dropped by arbitration: {_number(len(document.dropped), 'candidate')}"
+        heading = f"dropped by arbitration: {number(len(document.dropped), 'candidate')}"
         lines = self.flow(words(heading, _DIM), later=2)
         for candidate in sorted(document.dropped, key=lambda each: (each.finding.start, each.finding.end)):
             finding = candidate.finding
@@ -219,9 +204,7 @@ class _Page:
         """A line for each sentence: its fluency, its line, its text; where its words are known, all of it with them."""
         lines = self.flow(words("least fluent sentences", _BOLD), later=2)
         index = None if document.source is None else LineIndex(document.source)
-        rows = [
-            (f"  {sentence.fluency:>4.1f}  {self.whereabouts(sentence, index)}", sentence) for sentence in sentences
-        ]
+        rows = [(f"  {sentence.fluency:>4.1f}  {whereabouts(sentence, index)}", sentence) for sentence in sentences]
         longest = max(len(head) for head, _ in rows)
         for head, sentence in rows:
             if sentence.words is not None and document.source is not None:
@@ -259,13 +242,8 @@ class _Page:
             pieces += _separated([words(one, _GREEN) for one in word.expected], "|", _DIM)
         return self.flow(pieces, indent, indent + 2)
 
-    def whereabouts(self, sentence: SentenceResult, index: LineIndex | None) -> str:
-        if index is None:
-            return f"characters {sentence.start}–{sentence.end}"
-        return f"line {index.position(sentence.start)[0]}"
-
     def summary(self, document: DocumentResult, alone: bool) -> list[str]:
-        lines = self.flow(words(f"{self.counts(document)} · {_number(document.words, 'word')}", _BOLD), later=2)
+        lines = self.flow(words(f"{counted([document], self.show)} · {number(document.words, 'word')}", _BOLD), later=2)
         lines += self.fluency(document, alone)
         if document.verdict is not None:
             verdict = document.verdict
@@ -291,8 +269,8 @@ class _Page:
         if document.verdict is not None and document.verdict.sources:
             likely = [(source.language, source.probability) for source in document.verdict.sources]
             return self.languages(likely, "")
-        shares, base = _language_shares(document.findings)
-        return self.languages(shares, f" (share of {_number(base, 'finding')})")
+        shares, base = language_shares(document.findings)
+        return self.languages(shares, f" (share of {number(base, 'finding')})")
 
     def languages(self, likely: Sequence[tuple[str, float]], base: str) -> list[str]:
         if not likely:
@@ -301,30 +279,10 @@ class _Page:
         label = "most likely source language" if len(likely) == 1 else "most likely source languages"
         return self.flow(words(f"{label}: {named}{base}"), later=2)
 
-    def counts(self, *documents: DocumentResult) -> str:
-        counts = count_severities(finding for document in documents for finding in document.findings)
-        shown = [
-            _number(counts[severity.label], severity.label)
-            for severity in sorted(Severity, reverse=True)
-            if severity >= self.show and counts[severity.label]
-        ]
-        hidden = sum(counts[severity.label] for severity in Severity if severity < self.show)
-        text = ", ".join(shown) or "no findings"
-        return f"{text} ({hidden} below {self.show.label} hidden)" if hidden else text
-
     def total(self, result: CheckResult) -> list[str]:
-        failed = sum(document.error is not None for document in result.documents)
-        checked = [document for document in result.documents if document.error is None and document.skipped is None]
-        skipped = len(result.documents) - failed - len(checked)
-        parts = [
-            f"{_number(len(checked), 'document')} checked",
-            *([f"{skipped} skipped"] if skipped else []),
-            *([f"{failed} failed"] if failed else []),
-            self.counts(*checked),
-            _number(sum(document.words for document in checked), "word"),
-        ]
+        parts = (states(result.documents), counted(result.documents, self.show), words_checked(result.documents))
         lines = self.flow(words(f"total: {' · '.join(parts)}", _BOLD), later=2)
-        if checked and not self.has_model:
+        if not self.has_model and any(document.checked for document in result.documents):
             lines += self.flow(words("fluency not scored: no language model"), later=2)
         return lines
 
@@ -349,11 +307,6 @@ class _Page:
 
 def _place(finding: Finding) -> str:
     return f"{finding.line}:{finding.column}"
-
-
-def _nats(gain: float) -> str:
-    # Adding zero turns -0.0 into 0.0.
-    return f"{round(gain, 1) + 0.0:+.1f} nats"
 
 
 def _rule(finding: Finding) -> Word:
@@ -381,24 +334,11 @@ def _joined(row: Iterable[Run]) -> list[Run]:
 
 
 def _suggested(suggestions: Sequence[str], style: str) -> list[Word]:
-    shown = [words(_visible(suggestion), style) for suggestion in suggestions[:_MOST_SUGGESTIONS]]
+    shown = [words(visible(clean(suggestion)), style) for suggestion in suggestions[:_MOST_SUGGESTIONS]]
     pieces = _separated(shown, "|", _DIM)
     if len(suggestions) > _MOST_SUGGESTIONS:
         pieces += words(f"(and {len(suggestions) - _MOST_SUGGESTIONS} more)", _DIM)
     return pieces
-
-
-def _visible(suggestion: str) -> str:
-    """A suggestion whose blanks at the edges can be seen."""
-    if not suggestion:
-        return "(delete)"
-    text = clean(suggestion)
-    inner = text.strip()
-    if not inner:
-        return "(blank)" if len(text) == 1 else f"({len(text)} blanks)"
-    lead = len(text) - len(text.lstrip())
-    trail = len(text) - len(text.rstrip())
-    return "␣" * lead + inner + "␣" * trail
 
 
 def _separated(parts: Sequence[list[Word]], separator: str, style: str) -> list[Word]:
@@ -423,27 +363,4 @@ def _balance(candidate: DroppedCandidate) -> str:
     gain = candidate.finding.gain
     if candidate.needed is None:
         return "needs a language model"
-    return f"{'no gain' if gain is None else _nats(gain)}, needs {candidate.needed:+.1f}"
-
-
-def _language_shares(findings: Iterable[Finding]) -> tuple[list[tuple[str, float]], int]:
-    """Source languages by their share of the findings that name any, and how many those are.
-
-    A finding counts once. A rule names first the language it was written for,
-    so that one gets half of the finding and the others share the rest.
-    """
-    weights: defaultdict[str, float] = defaultdict(float)
-    base = 0
-    for finding in findings:
-        base += bool(finding.languages)
-        others = finding.languages[1:]
-        for language in finding.languages[:1]:
-            weights[language] += 0.5 if others else 1.0
-        for language in others:
-            weights[language] += 0.5 / len(others)
-    shares = [(language, weight / base) for language, weight in weights.items()]
-    return sorted(shares, key=lambda share: (-share[1], share[0])), base
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{'no gain' if gain is None else nats(gain)}, needs {candidate.needed:+.1f}"

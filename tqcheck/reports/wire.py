@@ -60,11 +60,12 @@ def to_wire(result: CheckResult) -> dict[str, Any]:
     """
     documents = [_document(document) for document in result.documents]
     counted = [finding for document in result.documents if _checked(document) for finding in document.findings]
+    summary = {"documents": len(documents), "words": result.words, "findings": count_severities(counted)}
     return {
         "schema": SCHEMA,
-        "signature": _signature(result.signature),
+        "signature": signature_to_wire(result.signature),
         "documents": documents,
-        "summary": {"documents": len(documents), "words": result.words, "findings": count_severities(counted)},
+        "summary": summary | {"left_out": result.left_out} if result.left_out else summary,
     }
 
 
@@ -129,7 +130,8 @@ def _checked(document: DocumentResult) -> bool:
     return document.skipped is None and document.error is None
 
 
-def _signature(signature: Signature) -> dict[str, Any]:
+def signature_to_wire(signature: Signature) -> dict[str, Any]:
+    """The signature as plain values in the order of the contract."""
     model = signature.model
     return {
         "version": signature.version,
@@ -224,7 +226,7 @@ def from_wire(data: dict[str, Any] | str, *, path: str = "report") -> CheckResul
     :param path: name of the report for the error message.
     :raises InputError: not JSON, another schema or version of it, or a field
         that is missing, unknown or out of its range; the reason names the
-        field. ``summary`` is derived from the documents and not read.
+        field. Of ``summary`` only ``left_out`` is read; the rest is derived from the documents.
     """
     try:
         decoded = _decode(data) if isinstance(data, str) else data
@@ -259,13 +261,16 @@ def _read_result(value: Any) -> CheckResult:
             "make the report again or use the version of tqcheck that made it"
         )
     fields = _object(value, "the report", ("schema", "signature", "documents", "summary"))
-    _object(fields["summary"], "summary", ("documents", "words", "findings"))
+    counted = ("documents", "words", "findings")
+    cut = isinstance(fields["summary"], dict) and "left_out" in fields["summary"]
+    summary = _object(fields["summary"], "summary", (*counted, "left_out") if cut else counted)
     return CheckResult(
         signature=_read_signature(fields["signature"]),
         documents=tuple(
             _read_document(document, f"documents[{index}]")
             for index, document in enumerate(_list(fields["documents"], "documents"))
         ),
+        left_out=_integer(summary["left_out"], "summary.left_out", 1) if cut else 0,
     )
 
 

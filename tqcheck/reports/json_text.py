@@ -1,0 +1,14 @@
+"""Values as the JSON text of a report."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def json_text(value: Any) -> str:
+    """Indented JSON, ended by a newline; lone surrogates, which JSON readers refuse, become U+FFFD."""
+    return _SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
