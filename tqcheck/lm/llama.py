@@ -34,6 +34,10 @@ def is_plain_llama(config: dict[str, Any]) -> bool:
     )
 
 
+_STEP = 32
+"""Lengths are filled up to a multiple of this: for each new one the libraries below first make the kernels."""
+
+
 class Llama:
     """The weights of one folder.
 
@@ -84,7 +88,9 @@ class Llama:
         ``lengths`` is not needed: attention looks only to the left, so padding
         on the right changes nothing that is read.
         """
-        return self._forward(ids, torch.arange(ids.shape[1], device=self.device), None)
+        length = ids.shape[1]
+        ids = F.pad(ids, (0, -length % _STEP))
+        return self._forward(ids, torch.arange(ids.shape[1], device=self.device), None)[:, :length]
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """Hidden states [nodes, width] of a tree of tokens.
@@ -93,7 +99,12 @@ class Llama:
         ``visible`` [nodes, nodes] is true where the column is the row itself or
         an ancestor of it.
         """
-        return self._forward(ids[None], positions, visible)[0]
+        nodes = len(ids)
+        more = -nodes % _STEP
+        visible = F.pad(visible, (0, more, 0, more))
+        # A row that sees nothing would have no figure.
+        visible.diagonal()[nodes:] = True
+        return self._forward(F.pad(ids, (0, more))[None], F.pad(positions, (0, more)), visible)[0, :nodes]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary [rows, vocabulary] for hidden states [rows, width]."""
@@ -209,7 +220,9 @@ class _Head:
         return F.linear(hidden.to(self._precision), self.weights).float()
 
     def log_probabilities(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        states = hidden.to(self._precision)
+        rows = len(targets)
+        targets = F.pad(targets, (0, -rows % _STEP))
+        states = F.pad(hidden, (0, 0, 0, -rows % _STEP)).to(self._precision)
         own = torch.linalg.vecdot(states.float(), self.weights[targets].float())
         width, columns = states.shape[1], self._all.shape[1]
         if columns > width:
@@ -222,12 +235,12 @@ class _Head:
             if columns == width:
                 scores -= own[:, None]
             total += scores.exp_().sum(dim=-1)
-        found = total.log_().neg_()
+        found = total.log_().neg_()[:rows]
         lost = ~torch.isfinite(found)
         if lost.any():
             # A token so unlikely that the others' weight beside it has no float32.
             rest = torch.log_softmax(self.logits(hidden[lost]), dim=-1)
-            found[lost] = rest.gather(1, targets[lost, None])[:, 0]
+            found[lost] = rest.gather(1, targets[:rows][lost, None])[:, 0]
         return found.clamp_(max=0.0)
 
 
