@@ -67,7 +67,7 @@ def main() -> None:
     rules = load_rules().rules
     # Rules in preview are measured too: that is how they get out of it.
     engine = Engine(rules, CHECKS)
-    arbiter = Arbiter(load_scorer(cache=Settings().cache_folder))
+    arbiter = Arbiter(load_scorer(cache=Settings().cache_folder, engine="float32"))
     thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     words: dict[str, dict[str, int]] = defaultdict(dict)
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(dict)

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reporting import heading, save, table
-from split import read_documents
+from split import stories
 
 from tqcheck import Checker, Settings
 from tqcheck.lm.causal import engine_for
@@ -32,23 +32,6 @@ from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
 
 WORDS = 600
-
-
-def stories(number: int) -> list[str]:
-    """Texts of about :data:`WORDS` words, no sentence in two of them."""
-    found: list[str] = []
-    text: list[str] = []
-    count = 0
-    for document in read_documents("development", frozenset({"original"})):
-        for paragraph in document.text.split("\n"):
-            text.append(paragraph)
-            count += len(paragraph.split())
-            if count >= WORDS:
-                found.append("\n\n".join(text))
-                text, count = [], 0
-                if len(found) == number:
-                    return found
-    raise ValueError(number)
 
 
 def edits(story: str, number: int) -> Iterator[str]:
@@ -153,7 +136,7 @@ def memory(documents: int, engine: str) -> list[str]:
 
 def memory_of(documents: int, engine: str) -> None:
     """Check stories of 60 words one after the other as files would be, and print peak MB and seconds."""
-    words = " ".join(" ".join(stories(20)).split()).split(" ")
+    words = " ".join(" ".join(stories(20, WORDS)).split()).split(" ")
     checker = Checker(Settings(lm="require", engine=engine, keep_scores=False))
     begun = time.perf_counter()
 
@@ -183,7 +166,7 @@ def main() -> None:
     if arguments.memory_of:
         memory_of(arguments.memory_of, arguments.engine)
         return
-    texts = stories(9)
+    texts = stories(9, WORDS)
     engine = engine_for(arguments.engine)
     rows = [*cold(texts[0], texts[1], engine, arguments.runs), *warm(texts[2:], engine)]
     report = heading("Waiting for the language model", ("torch",)) + (

@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--every-case", type=int, default=1, help="score every such test sentence only")
     parser.add_argument("--check", action="store_true", help="only check the bounds that are there")
     options = parser.parse_args()
-    scorer = load_scorer()
+    scorer = load_scorer(engine="float32")
     path = model_data() / DEFAULT_MODEL / BOUNDS
     if not options.check:
         made = fit(scorer, sample("train", options.documents))

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tqcheck.text import count_words, split_sentences
+
 Part = Literal["train", "development"]
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "documents.jsonl.gz"
@@ -71,3 +73,22 @@ def read_documents(part: Part | None = None, labels: frozenset[str] | None = Non
                 continue
             text = "\n".join(row["segments"])
             yield NewsDocument(row["id"], row["label"], row["source_lang"], row["system"], row["year"], text)
+
+
+def stories(number: int, words: int) -> list[str]:
+    """Texts of original English of the development part, of ``words`` words or up to a sentence more each."""
+    found: list[str] = []
+    paragraphs: list[str] = []
+    count = 0
+    for document in read_documents("development", frozenset({"original"})):
+        for paragraph in document.text.split("\n"):
+            begun = 0
+            for start, end in split_sentences(paragraph, 0, len(paragraph)):
+                count += count_words(paragraph[start:end])
+                if count >= words:
+                    found.append("\n\n".join([*paragraphs, paragraph[begun:end].strip()]))
+                    paragraphs, count, begun = [], 0, end
+                    if len(found) == number:
+                        return found
+            paragraphs.append(paragraph[begun:].strip())
+    raise ValueError(number)

@@ -96,7 +96,7 @@ def main() -> None:
     rules = [rule for rule in everything if rule.arbitrate is not None]
     whole = Engine(everything, CHECKS)
     alone = {rule.id: Engine([rule], CHECKS) for rule in rules}
-    scorer = load_scorer(cache=Settings().cache_folder)
+    scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
     arbiter = Arbiter(scorer)
     found: dict[str, list[tuple[str, tuple[Candidate, str]]]] = defaultdict(list)
     for rule in rules:

@@ -12,6 +12,7 @@ import pytest
 
 from tqcheck import Checker, Settings
 from tqcheck.errors import ChecksumError, MissingExtra, ModelError, ModelUnavailable, OutputError
+from tqcheck.lm.manifest import load_manifest
 from tqcheck.reports.wire import dumps, schema
 from tqcheck.result import DocumentResult
 from tqcheck.rules.examples import marked
@@ -176,6 +177,56 @@ def test_without_a_model_the_check_goes_on_and_says_so(
     assert checker.model_failed is failed
     with pytest.raises((ModelError, MissingExtra, OutputError)):
         Checker(Settings(lm="require")).check_text("They held a summit on Monday.")
+
+
+class Failing:
+    """A scorer whose model turns out to be damaged when the first score is wanted."""
+
+    id, engine, cache_problem = "failing", "float32", None
+    # The calibration belongs to these weights.
+    sha256 = load_manifest().converted_sha256
+
+    def score(self, *_: object, **__: object) -> list[list[object]]:
+        raise ChecksumError("wrong sum")
+
+
+def test_a_model_that_fails_at_the_first_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tqcheck.lm.scoring.load_scorer", lambda *_, **__: Failing())
+    checker = Checker()
+    texts = ["They held a telematics summit on Monday.", "They will hold another telematics summit on Friday."]
+    for text in texts:
+        result = checker.check_text(text)
+        assert [finding.text for finding in result.findings] == ["telematics summit"]
+        assert result.fluency is None
+        assert len(result.sentences) == 1
+    assert (checker.model_problem, checker.model_failed) == ("wrong sum", True)
+    assert checker.result([]).signature.model is None
+    for settings in (Settings(lm="require"), Settings(model="smollm2-135m-instruct")):
+        with pytest.raises(ChecksumError):
+            Checker(settings).check_text(texts[0])
+
+
+def test_a_second_check_loads_no_model_and_says_the_same(checker: Checker, tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(Settings().cache_folder / "models")
+    settings = Settings(lm="require", cache=tmp_path)
+    paths = [Path(__file__).resolve().parents[1] / "examples" / "story.txt"]
+    first, second = Checker(settings), Checker(settings)
+    report = dumps(first.check_files(paths))
+    assert dumps(second.check_files(paths)) == report
+    assert dumps(Checker(Settings(lm="require", keep_scores=False)).check_files(paths)) == report
+    assert "_engine" in first._model.scorer.__dict__
+    assert "_engine" not in second._model.scorer.__dict__
+
+
+def test_scores_that_cannot_be_kept_are_told(checker: Checker, tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(Settings().cache_folder / "models")
+    (tmp_path / "scores.sqlite").mkdir()
+    careless = Checker(Settings(lm="require", cache=tmp_path))
+    result = careless.check_text(STORY)
+    assert result.fluency is not None
+    assert careless.cache_problem is not None
+    assert "scores of the language model are not kept" in careless.cache_problem
+    assert checker.cache_problem is None
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,7 @@ def _footer(signature: Signature) -> str:
         ("rules", signature.rules),
         ("language model", "none" if model is None else f"{model.id}, sha256:{model.sha256}"),
         *([("calibration", f"sha256:{model.calibration}")] if model is not None and model.calibration else []),
+        *([("engine", model.engine)] if model is not None and model.engine else []),
         *([("detector", signature.detector)] if signature.detector is not None else []),
         ("settings", signature.settings),
     ]
