@@ -20,12 +20,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from reporting import heading, save, table
 from split import stories
 
 from tqcheck import Checker, Settings
+from tqcheck.cache import VARIABLE
+from tqcheck.lm.arbitration import Arbiter
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.settings import ENGINES
@@ -56,19 +59,29 @@ def shown(seconds: list[float]) -> list[str]:
     return [f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}–{max(seconds):.2f}"]
 
 
+@contextmanager
+def new_cache() -> Iterator[Path]:
+    """A cache with the user's model and nothing else, so that no score is known beforehand."""
+    with tempfile.TemporaryDirectory() as name:
+        for folder in ("models", "prepared"):
+            (Path(name) / folder).symlink_to(Settings().cache_folder / folder)
+        yield Path(name)
+
+
 def cold(story: str, edited: str, engine: str, runs: int) -> Iterator[list[str]]:
-    """Rows about whole processes; each kind has a cache of scores of its own, the model is that of the user's cache."""
+    """Rows about whole processes."""
     command = [sys.executable, "-m", "tqcheck", "check", "--engine", engine, "--require-model", "--quiet"]
 
     def seconds(path: Path, *more: str) -> float:
         begun = time.perf_counter()
-        done = subprocess.run([*command, *more, str(path)], stdout=subprocess.DEVNULL)
+        environment = {**os.environ, VARIABLE: str(cache)}
+        done = subprocess.run([*command, *more, str(path)], stdout=subprocess.DEVNULL, env=environment)
         if done.returncode == 2:
             raise SystemExit(f"{path}: the check failed")
         return time.perf_counter() - begun
 
-    with tempfile.TemporaryDirectory() as name:
-        first, second = Path(name) / "story.txt", Path(name) / "edited.txt"
+    with new_cache() as cache:
+        first, second = cache / "story.txt", cache / "edited.txt"
         first.write_text(story, encoding="utf-8")
         seconds(first, "--no-keep-scores")
         yield ["cold: a story, process and all", *shown([seconds(first, "--no-keep-scores") for _ in range(runs)])]
@@ -82,11 +95,7 @@ def cold(story: str, edited: str, engine: str, runs: int) -> Iterator[list[str]]
 
 
 def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
-    with tempfile.TemporaryDirectory() as name:
-        cache = Path(name)
-        # The cache of a session of its own, so that nothing is known beforehand; the model is the user's.
-        (cache / "models").symlink_to(Settings().cache_folder / "models")
-        (cache / "prepared").symlink_to(Settings().cache_folder / "prepared")
+    with new_cache() as cache:
         checker = Checker(Settings(lm="require", engine=engine, cache=cache))
         checker.check_text(texts[0])
         yield ["warm: a new story", *shown(timed(checker, texts[1:]))]
@@ -98,19 +107,20 @@ def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
 def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
     """What ``number`` candidates of a story add: a word of a sentence replaced, another sentence each time."""
     scorer = load_scorer(engine=engine)
+    arbiter = Arbiter(scorer)
     passes, added = [], []
     for text in texts:
         spans = split_sentences(text, 0, len(text))
-        groups = []
+        comparisons = []
         for index in range(number):
             sentence = text[slice(*spans[index % len(spans)])]
             words = sentence.split(" ")
             at = (7 * index + 3) % len(words)
-            groups.append([sentence, " ".join([*words[:at], "another", *words[at + 1 :]])])
+            comparisons.append((sentence, [" ".join([*words[:at], "another", *words[at + 1 :]])]))
         begun = time.perf_counter()
         scorer.score([(text, spans)])
         between = time.perf_counter()
-        scorer.compare(groups)
+        arbiter.gains(comparisons)
         passes.append(between - begun)
         added.append(time.perf_counter() - between)
     passes, added = passes[1:], added[1:]

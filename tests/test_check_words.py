@@ -53,8 +53,8 @@ class Evenly:
                 found[-1].append(SentenceSurprisal(bits, max(1, len(spans)), len(spans), 8.0, single))
         return found
 
-    def compare(self, groups: Sequence[Sequence[str]], progress: object = None) -> list[list[float]]:
-        return [[-float(len(text)) for text in group] for group in groups]
+    def log_probabilities(self, texts: Sequence[str], progress: object = None) -> list[float]:
+        return [-float(len(text)) for text in texts]
 
 
 @pytest.fixture(autouse=True)

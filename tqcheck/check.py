@@ -461,24 +461,28 @@ def _gains(
     """Gain in nats of every suggestion of every candidate that asks, by (document, candidate) index."""
     from tqcheck.lm.arbitration import Arbiter
 
-    asked: list[tuple[int, int]] = []
-    comparisons: list[tuple[str, list[str]]] = []
-    for which, one in enumerate(pending):
-        if one.document is None:
-            continue
-        text = one.document.text
-        for index, candidate in enumerate(one.candidates):
-            if candidate.rule.arbitrate is not None:
-                asked.append((which, index))
-                fixed = [candidate.fixed(text, suggestion) for suggestion in candidate.suggestions]
-                comparisons.append((text[candidate.unit.start : candidate.unit.end], fixed))
-    gains = Arbiter(model.scorer).gains(comparisons, progress)
-    return {
-        (id(pending[which].document), index): dict(
-            zip(pending[which].candidates[index].suggestions, found, strict=True)
-        )
-        for (which, index), found in zip(asked, gains, strict=True)
-    }
+    arbiter = Arbiter(model.scorer)
+    asked = [
+        (one.document, [at for at, candidate in enumerate(one.candidates) if candidate.rule.arbitrate is not None], one)
+        for one in pending
+        if one.document is not None
+    ]
+    total, done = sum(len(indices) for _, indices, _ in asked), 0
+    found: dict[tuple[int, int], dict[str, float]] = {}
+    # Document by document, so that no other has a part in what is decided.
+    for document, indices, one in asked:
+        comparisons = []
+        for index in indices:
+            candidate = one.candidates[index]
+            fixed = [candidate.fixed(document.text, suggestion) for suggestion in candidate.suggestions]
+            comparisons.append((document.text[candidate.unit.start : candidate.unit.end], fixed))
+        for index, gains in zip(indices, arbiter.gains(comparisons), strict=True):
+            suggestions = one.candidates[index].suggestions
+            found[id(document), index] = dict(zip(suggestions, gains, strict=True))
+        done += len(indices)
+        if progress is not None and indices:
+            progress("arbitrate", done, total)
+    return found
 
 
 def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], dict[str, float]]) -> DocumentResult:

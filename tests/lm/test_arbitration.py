@@ -13,22 +13,22 @@ class CountingScorer:
     """Gives each text minus its length, and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[list[list[str]]] = []
+        self.asked: list[list[str]] = []
 
-    def compare(self, groups: Sequence[Sequence[str]], progress: object = None) -> list[list[float]]:
-        self.asked.append([list(group) for group in groups])
-        return [[-float(len(text)) for text in group] for group in groups]
+    def log_probabilities(self, texts: Sequence[str], progress: object = None) -> list[float]:
+        self.asked.append(list(texts))
+        return [-float(len(text)) for text in texts]
 
 
 def test_gain_is_positive_where_the_fix_is_likelier() -> None:
     assert gain(-100.0, -88.6) == pytest.approx(11.4)
 
 
-def test_gains_in_order_and_only_of_sentences_that_have_fixes() -> None:
+def test_gains_in_order_and_each_text_asked_once_if_it_has_fixes() -> None:
     scorer = CountingScorer()
     comparisons = [("aaaa", ["aa", "aaaaaa"]), ("bbb", []), ("aaaa ", ["aa"]), ("aa", ["aaaa"])]
     assert Arbiter(scorer).gains(comparisons) == [[2.0, -2.0], [], [2.0], [-2.0]]
-    assert scorer.asked == [[["aaaa", "aa", "aaaaaa"], ["aaaa", "aa"], ["aa", "aaaa"]]]
+    assert scorer.asked == [["aaaa", "aa", "aaaaaa"]]
 
 
 def test_nothing_to_compare_asks_nothing() -> None:

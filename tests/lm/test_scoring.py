@@ -108,8 +108,6 @@ def test_company_does_not_change_a_score(pair: tuple[Scorer, Reference]) -> None
     together = scorer.score([(text, spans(text)) for text in TEXTS])
     for text, expected in zip(TEXTS, together, strict=True):
         assert scorer.score([(text, spans(text))]) == [expected]
-    groups = [["The talks failed.", "The talks broke down."], TEXTS]
-    assert scorer.compare(groups) == [scorer.compare([group])[0] for group in groups]
 
 
 def test_equal_input_gives_equal_output(pair: tuple[Scorer, Reference]) -> None:
@@ -241,12 +239,12 @@ def test_scores_over_the_vocabulary_are_bounded(tiny_gpt2: Path, monkeypatch: py
 
 def test_kept_scores_are_those_that_would_be_computed(tiny_folder: Path, tmp_path: Path) -> None:
     documents = [(text, spans(text)) for text in TEXTS]
-    groups = [["The talks failed.", "The talks broke down.", "The talks failed."], [TEXTS[2]]]
+    texts = ["The talks failed.", "The talks broke down.", "The talks failed.", "", *TEXTS]
     fresh = load_scorer(str(tiny_folder), cache=tmp_path)
-    expected = fresh.score(documents), fresh.compare(groups)
+    expected = fresh.score(documents), fresh.log_probabilities(texts)
     for _ in range(2):
         scorer = load_scorer(str(tiny_folder), cache=tmp_path, keep_scores=True)
-        assert (scorer.score(documents), scorer.compare(groups)) == expected
+        assert (scorer.score(documents), scorer.log_probabilities(texts)) == expected
         assert scorer.cache_problem is None
     # The second time the model was not even loaded.
     assert "_engine" not in scorer.__dict__

@@ -25,6 +25,7 @@ def test_every_sequence_is_the_path_to_its_leaf(sequences: list[list[int]], size
         assert len(tree) <= max(size, 1 + max(len(sequence) for sequence in sequences))
         for member, leaf in zip(tree.members, tree.leaves, strict=True):
             assert path(tree, leaf) == sequences[member]
+            assert tree.path(leaf) == (0, *sequences[member])
             seen.append(member)
     assert sorted(seen) == list(range(len(sequences)))
 

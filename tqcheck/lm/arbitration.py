@@ -17,8 +17,8 @@ THRESHOLDS = "arbitration.json"
 class TextScorer(Protocol):
     """What arbitration needs of a :class:`tqcheck.lm.scoring.Scorer`."""
 
-    def compare(self, groups: Sequence[Sequence[str]], progress: Progress | None = None) -> list[list[float]]:
-        """Natural log-probability of each text of each group."""
+    def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
+        """Natural log-probability of each text."""
         ...
 
 
@@ -42,13 +42,12 @@ class Arbiter:
 
         White space at the ends of a text is not scored.
         """
-        groups = [[text.strip() for text in (sentence, *fixes)] for sentence, fixes in comparisons if fixes]
-        scored = iter(self._scorer.compare(groups, progress) if groups else ())
-        found: list[list[float]] = []
-        for _, fixes in comparisons:
-            original, *fixed = next(scored) if fixes else (0.0,)
-            found.append([gain(original, one) for one in fixed])
-        return found
+        groups = [[text.strip() for text in (sentence, *fixes)] if fixes else [] for sentence, fixes in comparisons]
+        texts = list(dict.fromkeys(text for group in groups for text in group))
+        if not texts:
+            return [[] for _ in groups]
+        scores = dict(zip(texts, self._scorer.log_probabilities(texts, progress), strict=True))
+        return [[gain(scores[group[0]], scores[text]) for text in group[1:]] for group in groups]
 
 
 @dataclass(frozen=True, slots=True)

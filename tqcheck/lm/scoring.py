@@ -37,7 +37,8 @@ from tqcheck.lm.words import Place, WordBounds, WordLedger, WordSurprisal
 if TYPE_CHECKING:
     from torch import Tensor
 
-_ALONE = 1024  # tokens of a text that is scored by itself, and nodes of a tree, whose mask grows with the square
+_ALONE = 1024  # tokens of a text that is scored by itself without being cut
+_TREE = 320  # nodes of a tree, unless one text has more; its mask grows with the square
 _BATCH = 32_768  # tokens run at once on a GPU, padding included
 _POOL = 64  # windows in hand at once
 _ROWS = 256  # scores over the vocabulary held at once: 50 MB for 49,152 entries
@@ -143,54 +144,36 @@ class Scorer:
             found.append(ledger.sentences(dict(zip(odd, expected, strict=True))))
         return found
 
-    def log_probabilities(self, texts: Sequence[str]) -> list[float]:
-        """Natural log-probability of each text by itself, after the beginning token; 0 for an empty one."""
-        return self.compare([texts])[0]
+    def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
+        """Natural log-probability of each text by itself, after the beginning token; 0 for an empty one.
 
-    def compare(self, groups: Sequence[Sequence[str]], progress: Progress | None = None) -> list[list[float]]:
-        """:meth:`log_probabilities` of the texts of each group, such as a sentence and its fixes.
-
-        Texts of a group that begin alike share the work of what they have in
-        common. Progress is reported as ``("arbitrate", done, total)`` in texts.
+        Texts that begin alike share the work of what they have in common, and
+        several are scored together; so a call should have the texts of one
+        document. Progress is reported as ``("arbitrate", done, total)`` in texts.
         """
-        total = sum(map(len, groups))
-        done = 0
-        found: list[list[float]] = []
-        distinct = [list(dict.fromkeys(group)) for group in groups]
-        sequences = [[tuple(self._tokenizer.ids(text)) for text in group] for group in distinct]
-        keys = [self._key("alone", *group) for group in sequences]
+        distinct = list(dict.fromkeys(texts))
+        sequences = [self._tokenizer.ids(text) for text in distinct]
+        short = [index for index, ids in enumerate(sequences) if len(ids) <= self._alone]
+        trees = grow([sequences[index] for index in short], self._tokenizer.beginning, _TREE)
+        keys = [self._key("tree", tree.ids, [parent + 1 for parent in tree.parents], tree.leaves) for tree in trees]
         kept = self._kept(keys)
         fresh: dict[bytes, Sequence[float]] = {}
-        for group, texts, ids, key in zip(groups, distinct, sequences, keys, strict=True):
-            scores = kept.get(key) or fresh.get(key)
+        totals: dict[str, float] = {}
+        for tree, key in zip(trees, keys, strict=True):
+            scores: Sequence[float] | None = kept.get(key)
             if scores is None:
-                scores = fresh[key] = self._alone_scores(texts, ids)
-            totals = dict(zip(texts, scores, strict=True))
-            found.append([totals[text] for text in group])
-            done += len(group)
+                scores = fresh[key] = self._run_tree(tree)
+            totals.update((distinct[short[member]], score) for member, score in zip(tree.members, scores, strict=True))
             if progress is not None:
-                progress("arbitrate", done, total)
+                progress("arbitrate", len(totals), len(distinct))
         self._keep(fresh)
-        return found
-
-    def _alone_scores(self, texts: Sequence[str], sequences: Sequence[Sequence[int]]) -> list[float]:
-        totals = [0.0] * len(texts)
-        left = {index for index, ids in enumerate(sequences) if ids}
-        if self._engine.takes_trees:
-            short = [index for index, ids in enumerate(sequences) if len(ids) <= self._alone]
-            for tree in grow([sequences[index] for index in short], self._tokenizer.beginning, _ALONE):
-                for member, logp in zip(tree.members, self._run_tree(tree), strict=True):
-                    totals[short[member]] = logp
-            left -= set(short)
-        for index in sorted(left):
-            if len(sequences[index]) <= self._alone:
-                window = (self._tokenizer.beginning, *sequences[index])
-                totals[index] = math.fsum(self._run([(window, 1)])[0][0])
-            else:
-                text = texts[index]
+        for text in distinct:
+            if text not in totals:
                 pool = list(self._windows([(text, [(0, len(text))])]))
-                totals[index] = math.fsum(score for scores in self._scores(pool, None) for score in scores)
-        return totals
+                totals[text] = math.fsum(score for scores in self._scores(pool, None) for score in scores)
+        if progress is not None:
+            progress("arbitrate", len(distinct), len(distinct))
+        return [totals[text] for text in texts]
 
     def _windows(self, documents: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> Iterator[Window]:
         for index, (text, spans) in enumerate(documents):
@@ -276,6 +259,9 @@ class Scorer:
 
     def _run_tree(self, tree: TokenTree) -> list[float]:
         """Natural log-probability of each sequence of a tree."""
+        if not self._engine.takes_trees:
+            paths = [tree.path(leaf) for leaf in tree.leaves]
+            return [math.fsum(self._run([(ids, 1)])[0][0]) if len(ids) > 1 else 0.0 for ids in paths]
         import torch
 
         device, nodes = self._engine.device, len(tree)

@@ -27,6 +27,14 @@ class TokenTree:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def path(self, node: int) -> tuple[int, ...]:
+        """The ids from the beginning token to this node."""
+        found: list[int] = []
+        while node >= 0:
+            found.append(self.ids[node])
+            node = self.parents[node]
+        return tuple(reversed(found))
+
 
 def grow(sequences: Sequence[Sequence[int]], beginning: int, size: int) -> list[TokenTree]:
     """Trees that together hold every sequence once, each of at most ``size`` nodes unless one sequence is longer."""
