@@ -165,6 +165,6 @@ def hard(finding_at: MakeFinding, result_of: MakeResult) -> CheckResult:
         DocumentResult("-", language="en", words=3, findings=(finding_at("It is said", "said"),)),
         DocumentResult("clean.txt", language="en", words=5),
         DocumentResult("/elsewhere/aviso 1.txt", language="es", skipped="the text is in Spanish, not English"),
-        DocumentResult("/work/gone.txt", error="no such file:\ncheck the name"),
+        DocumentResult("/drafts/gone.txt", error="no such file:\ncheck the name"),
         model=None,
     )

@@ -28,7 +28,7 @@ def test_files_and_errors(full: CheckResult) -> None:
 
 
 def test_what_xml_forbids_is_replaced_and_the_rest_escaped(hard: CheckResult) -> None:
-    root = ElementTree.fromstring(render_checkstyle(hard, base="/work"))
+    root = ElementTree.fromstring(render_checkstyle(hard, base="/drafts"))
     assert root[0].attrib["name"] == hard.documents[0].path
     assert root[0][1].attrib["message"] == "One\r\ntwo [a](b)."
     assert root[0][2].attrib["message"].startswith("A <mark> & \ufffd \ufffd, \ufffd 100%")

@@ -46,7 +46,7 @@ def test_columns_are_left_out_over_several_lines(hard: CheckResult) -> None:
 
 
 def test_what_a_draft_holds_ends_no_command(hard: CheckResult) -> None:
-    report = render_github(hard, base="/work")
+    report = render_github(hard, base="/drafts")
     found = commands(report)
     assert len(found) == len(report.splitlines()) == 7
     assert found[0][1]["file"] == hard.documents[0].path

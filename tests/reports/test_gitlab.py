@@ -32,7 +32,7 @@ def test_fingerprints_are_one_for_each_issue_and_stay_when_lines_move(full: Chec
 
 
 def test_hard_paths_and_an_empty_result(hard: CheckResult) -> None:
-    issues = json.loads(render_gitlab(hard, base="/work"))
+    issues = json.loads(render_gitlab(hard, base="/drafts"))
     assert issues[0]["location"]["path"] == hard.documents[0].path
     assert issues[1]["location"]["lines"] == {"begin": 1, "end": 2}
     assert issues[-1]["location"]["path"] == "gone.txt"

@@ -41,7 +41,7 @@ def test_a_clean_document_passes(hard: CheckResult) -> None:
 
 
 def test_what_xml_forbids_is_replaced_and_the_rest_escaped(hard: CheckResult) -> None:
-    report = render_junit(hard, base="/work")
+    report = render_junit(hard, base="/drafts")
     root = ElementTree.fromstring(report)
     assert root[0].attrib["name"] == hard.documents[0].path
     failure = root[0][2].find("failure")

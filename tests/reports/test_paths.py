@@ -12,9 +12,9 @@ from tqcheck.reports.paths import Uri, relative_path, uri_of
     [
         ("draft.txt", "draft.txt", Uri("draft.txt", True)),
         ("./a/../draft.txt", "draft.txt", Uri("draft.txt", True)),
-        ("/work/a b.txt", "a b.txt", Uri("a%20b.txt", True)),
-        ("/work/", ".", Uri(".", True)),
-        ("/workshop/a.txt", "/workshop/a.txt", Uri("file:///workshop/a.txt", False)),
+        ("/drafts/a b.txt", "a b.txt", Uri("a%20b.txt", True)),
+        ("/drafts/", ".", Uri(".", True)),
+        ("/draftsmen/a.txt", "/draftsmen/a.txt", Uri("file:///draftsmen/a.txt", False)),
         ("//host/a.txt", "/host/a.txt", Uri("file:///host/a.txt", False)),
         ("../a.txt", "../a.txt", Uri("file:///a.txt", False)),
         ("http://x.txt", "http:/x.txt", Uri("http%3A/x.txt", True)),
@@ -25,12 +25,12 @@ from tqcheck.reports.paths import Uri, relative_path, uri_of
     ],
 )
 def test_paths_from_a_folder(path: str, relative: str, uri: Uri) -> None:
-    assert relative_path(path, "/work") == relative
-    assert uri_of(path, "/work") == uri
+    assert relative_path(path, "/drafts") == relative
+    assert uri_of(path, "/drafts") == uri
 
 
 def test_without_a_folder_paths_stay() -> None:
-    assert relative_path("/work/a.txt", None) == "/work/a.txt"
+    assert relative_path("/drafts/a.txt", None) == "/drafts/a.txt"
     assert uri_of("../a.txt", None) == Uri("../a.txt", True)
 
 

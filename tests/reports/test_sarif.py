@@ -142,7 +142,7 @@ def test_fixes_do_what_the_suggestions_say(hard: CheckResult) -> None:
 
 
 def test_paths_are_uris(hard: CheckResult) -> None:
-    locations = [artifact["location"] for artifact in run_of(render_sarif(hard, base="/work"))["artifacts"]]
+    locations = [artifact["location"] for artifact in run_of(render_sarif(hard, base="/drafts"))["artifacts"]]
     assert locations[0]["uri"] == "drafts/50%25%20off%2C%20%C3%A9%3A%20a%0Ab%5Cc.txt"
     assert unquote(locations[0]["uri"]) == hard.documents[0].path
     assert locations[1] == {"uri": "-", "description": {"text": "standard input"}}
@@ -189,7 +189,7 @@ def test_more_results_than_github_takes_are_cut_and_counted(full: CheckResult, m
     assert (note["level"], note["message"]["text"][:28]) == ("warning", "2 more findings were left ou")
 
 
-@pytest.mark.parametrize("base", [None, "/work"])
+@pytest.mark.parametrize("base", [None, "/drafts"])
 def test_one_result_gives_the_same_bytes(hard: CheckResult, base: str | None) -> None:
     assert render_sarif(hard, base=base) == render_sarif(hard, base=base)
     without = replace(hard, documents=tuple(replace(one, source=None) for one in hard.documents))
