@@ -25,9 +25,8 @@ def cache_folder() -> Path:
 def whole_file(path: Path) -> Iterator[Path]:
     """A new file to write to, which takes the place of ``path`` if all goes well and vanishes otherwise.
 
-    Raises :class:`OSError` if it cannot be written.
+    The folder must be there. Raises :class:`OSError` if it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     os.close(descriptor)
     try:
@@ -39,5 +38,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def keep(path: Path, content: bytes) -> None:
     """Write a file of the cache whole or not at all; one that cannot be written costs time, never the run."""
-    with suppress(OSError), whole_file(path) as new:
-        new.write_bytes(content)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as new:
+            new.write_bytes(content)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import tqcheck
 from tqcheck.errors import CalibrationError, InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from tqcheck.lm.sentences import SentenceSurprisal
     from tqcheck.lm.words import WordBounds, WordSurprisal
 
+T = TypeVar("T")
 # Engines whose figures are those of the reference.
 _EXACT = ("float32", "transformers")
 # Documents scored by the model together: enough to fill its batches, few enough to bound memory.
@@ -209,7 +210,9 @@ class Checker:
         """
         self.prepare_rules()
         with self._timed("model"):
-            _ = self._model
+            model = self._model
+            if model is not None:
+                self._unless_it_fails(model.scorer.load)
 
     def check_text(self, text: str, *, path: str = "-", kind: Kind | None = None) -> DocumentResult:
         """Check a text.
@@ -322,14 +325,25 @@ class Checker:
         model = self._model if any(one.document is not None for one in pending) else None
         if model is None:
             return None, {}
-        try:
+
+        def scored() -> dict[tuple[int, int], dict[str, float]]:
             self._score(model, pending)
-            return model, _gains(model, pending, self._model_progress)
+            return _gains(model, pending, self._model_progress)
+
+        gains = self._unless_it_fails(scored)
+        return (None, {}) if gains is None else (model, gains)
+
+    def _unless_it_fails(self, use: Callable[[], T]) -> T | None:
+        """What a use of the model gives; ``None`` if it cannot be loaded, and from then on there is no model.
+
+        It is loaded by the first score that is not kept from an earlier run.
+        """
+        try:
+            return use()
         except (ModelError, MissingExtra, OutputError) as error:
-            # The model is loaded by the first score that is not kept from an earlier run.
             self._go_on_without(error)
             self.__dict__["_model"] = None
-            return None, {}
+            return None
 
     def _run_rules(self, document: Document) -> _Pending:
         language = identify(document)
@@ -462,25 +476,26 @@ def _gains(
     from tqcheck.lm.arbitration import Arbiter
 
     arbiter = Arbiter(model.scorer)
-    asked = [
-        (one.document, [at for at, candidate in enumerate(one.candidates) if candidate.rule.arbitrate is not None], one)
+    asked = {
+        id(one.document): [at for at, candidate in enumerate(one.candidates) if candidate.rule.arbitrate is not None]
         for one in pending
-        if one.document is not None
-    ]
-    total, done = sum(len(indices) for _, indices, _ in asked), 0
+    }
+    total, done = sum(map(len, asked.values())), 0
     found: dict[tuple[int, int], dict[str, float]] = {}
     # Document by document, so that no other has a part in what is decided.
-    for document, indices, one in asked:
-        comparisons = []
-        for index in indices:
-            candidate = one.candidates[index]
-            fixed = [candidate.fixed(document.text, suggestion) for suggestion in candidate.suggestions]
-            comparisons.append((document.text[candidate.unit.start : candidate.unit.end], fixed))
-        for index, gains in zip(indices, arbiter.gains(comparisons), strict=True):
-            suggestions = one.candidates[index].suggestions
-            found[id(document), index] = dict(zip(suggestions, gains, strict=True))
+    for one in pending:
+        if one.document is None or not asked[id(one.document)]:
+            continue
+        text, indices = one.document.text, asked[id(one.document)]
+        chosen = [one.candidates[index] for index in indices]
+        comparisons = [
+            (text[each.unit.start : each.unit.end], [each.fixed(text, fix) for fix in each.suggestions])
+            for each in chosen
+        ]
+        for index, each, gains in zip(indices, chosen, arbiter.gains(comparisons), strict=True):
+            found[id(one.document), index] = dict(zip(each.suggestions, gains, strict=True))
         done += len(indices)
-        if progress is not None and indices:
+        if progress is not None:
             progress("arbitrate", done, total)
     return found
 

@@ -55,7 +55,9 @@ def test_without_the_source_ranges_are_lines_and_nothing_can_be_put_in(hard: Che
     assert "virtual summit" in found[0]["message"]
 
 
-@pytest.mark.parametrize(("base", "path"), [(None, "/drafts/gone.txt"), ("/drafts", "gone.txt"), ("/", "drafts/gone.txt")])
+@pytest.mark.parametrize(
+    ("base", "path"), [(None, "/drafts/gone.txt"), ("/drafts", "gone.txt"), ("/", "drafts/gone.txt")]
+)
 def test_a_failed_document_has_no_range(hard: CheckResult, base: str | None, path: str) -> None:
     last = diagnostics(hard, base)[-1]
     assert last["location"] == {"path": path}

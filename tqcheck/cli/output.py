@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from pathlib import Path
 
+from tqcheck.cache import whole_file
 from tqcheck.errors import OutputError
 
 
@@ -26,16 +26,9 @@ def write_report(text: str, output: Path | None) -> None:
         if output.exists() and not output.is_file() and not output.is_dir():
             output.write_bytes(text.encode("utf-8", "replace"))
             return
-        with tempfile.NamedTemporaryFile("wb", dir=output.parent, delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text.encode("utf-8", "replace"))
-                file.close()
-                temporary.chmod(_mode(output))
-                temporary.replace(output)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+        with whole_file(output) as new:
+            new.write_bytes(text.encode("utf-8", "replace"))
+            new.chmod(_mode(output))
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
         raise OutputError(f"{output}: the report could not be written: {reason}; nothing there was changed") from None

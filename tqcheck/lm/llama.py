@@ -275,8 +275,10 @@ def _joined(
     head = "model.embed_tokens.weight" if config.get("tie_word_embeddings") else "lm_head.weight"
     weights[head] = _Head.widened(weights[head])
     if prepared is not None:
-        with suppress(OSError, SafetensorError), whole_file(prepared) as new:
-            save_file(weights, new)
+        with suppress(OSError, SafetensorError):
+            prepared.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(prepared) as new:
+                save_file(weights, new)
     return weights
 
 

@@ -73,7 +73,7 @@ class Scorer:
         self.id = model_id
         self.sha256 = sha256
         self.engine = engine
-        self._load = load
+        self._open = load
         self._tokenizer = tokenizer
         self._cache = cache
         self._alone = min(_ALONE, longest - 1)
@@ -84,7 +84,11 @@ class Scorer:
 
     @cached_property
     def _engine(self) -> Engine:
-        return self._load()
+        return self._open()
+
+    def load(self) -> None:
+        """Load the model now; raises what the first score would."""
+        _ = self._engine
 
     @property
     def cache_problem(self) -> str | None:
