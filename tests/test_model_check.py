@@ -189,6 +189,9 @@ class Failing:
     def score(self, *_: object, **__: object) -> list[list[object]]:
         raise ChecksumError("wrong sum")
 
+    def load(self) -> None:
+        raise ChecksumError("wrong sum")
+
 
 def test_a_model_that_fails_at_the_first_score(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tqcheck.lm.scoring.load_scorer", lambda *_, **__: Failing())
@@ -201,9 +204,14 @@ def test_a_model_that_fails_at_the_first_score(monkeypatch: pytest.MonkeyPatch) 
         assert len(result.sentences) == 1
     assert (checker.model_problem, checker.model_failed) == ("wrong sum", True)
     assert checker.result([]).signature.model is None
+    early = Checker()
+    early.prepare()
+    assert (early.model_problem, early.model_failed) == ("wrong sum", True)
     for settings in (Settings(lm="require"), Settings(model="smollm2-135m-instruct")):
         with pytest.raises(ChecksumError):
             Checker(settings).check_text(texts[0])
+        with pytest.raises(ChecksumError):
+            Checker(settings).prepare()
 
 
 def test_a_second_check_loads_no_model_and_says_the_same(checker: Checker, tmp_path: Path) -> None:
