@@ -21,7 +21,9 @@ def heading(title: str, packages: tuple[str, ...] = ()) -> str:
     """The head of a report in Markdown."""
     # Where other programs lie on this machine is of no use to anybody else.
     arguments = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
-    command = shlex.join(["python", str(Path(sys.argv[0]).resolve().relative_to(ROOT)), *arguments])
+    script = Path(sys.argv[0]).resolve().relative_to(ROOT)
+    program = ["-m", ".".join(script.parent.parts)] if script.name == "__main__.py" else [str(script)]
+    command = shlex.join(["python", *program, *arguments])
     versions = [f"tqcheck {tqcheck.__version__}", f"Python {platform.python_version()}"]
     versions += [f"{name} {metadata.version(name)}" for name in packages]
     return (

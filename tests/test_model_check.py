@@ -282,3 +282,23 @@ def test_words_of_the_sample_story_fit_the_schema(attentive: Checker) -> None:
     # “since last Tuesday 13 of May” after a present tense.
     assert "since" in marked
     assert not {"Marta", "Oliva", "Valmar"} & set(marked)
+
+
+def test_examples_of_likely_errors(checker: Checker) -> None:
+    (rule,) = (rule for rule in load_rules().rules if rule.id == "LM001")
+    asked = Checker(Settings(lm="require", enable=(rule.id,)))
+    for example in rule.bad:
+        text, start, end = marked(example)
+        found = [one for one in asked.check_text(text, path="example.txt").findings if one.rule == rule.id]
+        assert [(one.start, one.end) for one in found] == [(start, end)], example
+    for example in rule.good:
+        assert by_rule(asked, example, rule.id) == ([], []), example
+
+
+def test_the_verdict_on_the_sample_story(checker: Checker) -> None:
+    story = Path(__file__).parents[1] / "examples" / "story.txt"
+    verdict = checker.check_text(story.read_text("utf-8"), path="story.txt").verdict
+    assert verdict is not None
+    assert verdict.label == "likely"
+    assert verdict.sources[0].language == "es"
+    assert "findings of translation artifacts in" in verdict.evidence[0]

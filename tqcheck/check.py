@@ -19,7 +19,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import tqcheck
-from tqcheck.errors import CalibrationError, InputError, MissingExtra, ModelError, ModelUnavailable, OutputError
+from tqcheck.errors import (
+    CalibrationError,
+    DetectorError,
+    InputError,
+    MissingExtra,
+    ModelError,
+    ModelUnavailable,
+    OutputError,
+)
 from tqcheck.ignores import Ignores
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.languages import language_name
@@ -47,12 +55,14 @@ from tqcheck.settings import Settings
 from tqcheck.text import Document, Kind, Sentence, Span, within
 
 if TYPE_CHECKING:
+    from tqcheck.detector.tagger import Tagger
+    from tqcheck.detector.verdict import VerdictModel
     from tqcheck.lm.arbitration import Thresholds
     from tqcheck.lm.calibration import Calibration
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer
-    from tqcheck.lm.sentences import SentenceSurprisal
+    from tqcheck.lm.sentences import SentenceSurprisal, TokenError
     from tqcheck.lm.words import WordBounds, WordSurprisal
 
 T = TypeVar("T")
@@ -69,6 +79,9 @@ class _Pending:
     result: DocumentResult
     document: Document | None = None
     candidates: Sequence[Candidate] = ()
+    ignores: Ignores | None = None
+    errors: Sequence[Sequence[TokenError]] = ()
+    """What the span tagger says of the tokens of each sentence that was scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,8 @@ class _Model:
     thresholds: Thresholds
     bounds: WordBounds | None = None
     """Bounds of odd words; ``None`` when words were not asked for."""
+    tagger: Tagger | None = None
+    """``None`` when no rule asks for it, or when it was made for another model."""
 
 
 def _foreign_hits(document: Document) -> Iterator[Hit]:
@@ -95,12 +110,19 @@ def _about_comments(document: Document) -> Iterator[Hit]:
     return iter(())
 
 
+def _needs_the_model(document: Document) -> Iterator[Hit]:
+    """Nothing: the checker itself reports what the span tagger finds, once the model has run."""
+    return iter(())
+
+
 UNUSED_IGNORE = "unused-ignore"
 WRONG_IGNORE = "wrong-ignore"
+TAGGED_SPAN = "tagged-span"
 CHECKS: dict[str, Check] = {
     "foreign-clause": _foreign_hits,
     UNUSED_IGNORE: _about_comments,
     WRONG_IGNORE: _about_comments,
+    TAGGED_SPAN: _needs_the_model,
 }
 """Checks of whole documents that need more than the rules know, by the name that a rule gives in ``check``."""
 
@@ -123,6 +145,8 @@ class Checker:
         """Why there is no language model although one was wanted; ``None`` while all is well."""
         self.model_failed = False
         """Whether that is a failure (a damaged model, a cache that cannot be written), not a mere absence."""
+        self.detector_problem: str | None = None
+        """Why there is no verdict although there is a language model; ``None`` while all is well."""
         self.seconds = {"reading": 0.0, "rules": 0.0, "model": 0.0}
         """Time spent so far by stage: loading belongs to the stage that it is for."""
 
@@ -183,10 +207,39 @@ class Checker:
                 chosen,
                 Thresholds() if folder is None else Thresholds.load(folder),
                 _word_bounds(folder) if self.settings.words else None,
+                self._tagger_for(scorer.sha256),
             )
         except (ModelError, MissingExtra, OutputError) as error:
             self._go_on_without(error)
             return None
+
+    @cached_property
+    def _detector(self) -> VerdictModel | None:
+        from tqcheck.detector.verdict import VerdictModel
+
+        try:
+            detector = VerdictModel.open()
+            detector.load()
+        except (DetectorError, ModelError, MissingExtra) as error:
+            self.detector_problem = str(error)
+            return None
+        return detector
+
+    def _tagger_for(self, model: str) -> Tagger | None:
+        """The span tagger, if a rule asks for it and it reads the states of the model with this sha256."""
+        if not any(rule.check == TAGGED_SPAN for rule in self._engine.checks):
+            return None
+        from tqcheck.detector.tagger import Tagger
+
+        try:
+            tagger = Tagger.open()
+            if tagger.model != model:
+                return None
+            tagger.load()
+        except (DetectorError, ModelError, MissingExtra) as error:
+            self.detector_problem = str(error)
+            return None
+        return tagger
 
     def _go_on_without(self, error: ModelError | MissingExtra | OutputError) -> None:
         """Remember why there is no model; raises the error where the model may not be missing."""
@@ -277,7 +330,7 @@ class Checker:
             version=tqcheck.__version__,
             rules=f"sha256:{self.rules.sha256}",
             model=None if self._loaded_model is None else _signature(self._loaded_model),
-            detector=None,
+            detector=None if self._loaded_detector is None else f"sha256:{self._loaded_detector.sha256}",
             settings=f"sha256:{self.settings.sha256()}",
         )
         return CheckResult(signature, tuple(documents))
@@ -299,6 +352,11 @@ class Checker:
         loaded: _Model | None = self.__dict__.get("_model")
         return loaded
 
+    @property
+    def _loaded_detector(self) -> VerdictModel | None:
+        loaded: VerdictModel | None = self.__dict__.get("_detector")
+        return loaded
+
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         start = perf_counter()
@@ -318,7 +376,66 @@ class Checker:
         with self._timed("model"):
             model, gains = self._run_model(pending)
         with self._timed("rules"):
-            return [one.result if one.document is None else _finish(one, model, gains) for one in pending]
+            results = [one.result if one.document is None else self._completed(one, model, gains) for one in pending]
+        if model is None:
+            return results
+        with self._timed("model"):
+            return [
+                result if one.document is None else self._judged(result, one.document)
+                for one, result in zip(pending, results, strict=True)
+            ]
+
+    def _completed(
+        self, one: _Pending, model: _Model | None, gains: dict[tuple[int, int], dict[str, float]]
+    ) -> DocumentResult:
+        """The result of a document with the findings of all kinds, in order."""
+        assert one.document is not None
+        result = _finish(one, model, gains)
+        more = [] if model is None or model.tagger is None else list(self._tagged(one, result, model.tagger))
+        if one.ignores is not None:
+            more += self._about_ignores(one.document, one.ignores)
+        if not more:
+            return result
+        findings = sorted([*result.findings, *more], key=lambda found: (found.start, found.end, found.rule))
+        return replace(result, findings=tuple(findings))
+
+    def _tagged(self, one: _Pending, result: DocumentResult, tagger: Tagger) -> Iterator[Finding]:
+        """What the span tagger finds outside quotations where no rule has found anything: rules explain better."""
+        from tqcheck.detector.spans import by_word, spans, wordings
+
+        document = one.document
+        assert document is not None
+        accepted = self._accepted.spans(document)
+        taken = [(finding.start, finding.end) for finding in result.findings]
+        occurrences: Counter[str] = Counter()
+        for rule in self._engine.checks:
+            if rule.check != TAGGED_SPAN:
+                continue
+            for tokens in one.errors:
+                words = wordings(document.text, by_word(document.text, tokens))
+                for found in spans(words, tagger.bounds["shown"]):
+                    span = document.to_source(found.start, found.end)
+                    if (
+                        document.is_quoted(found.start, found.end)
+                        or any(span.start < end and start < span.end for start, end in taken)
+                        or any(found.start < other.end and other.start < found.end for other in accepted)
+                        or (one.ignores and one.ignores.silence(span.start, span.end, frozenset(labels(rule))))
+                    ):
+                        continue
+                    text = document.text[found.start : found.end]
+                    occurrences[text] += 1
+                    finding = _finding_at(
+                        document, rule, span, text, rule.message, (), None, f"{text}\0{occurrences[text]}"
+                    )
+                    yield replace(finding, confidence=found.probability)
+
+    def _judged(self, result: DocumentResult, document: Document) -> DocumentResult:
+        """The result with its verdict, if there is a detector and anything to judge."""
+        detector = self._detector
+        if detector is None or not document.words:
+            return result
+        text = "\n".join(document.text[sentence.start : sentence.end] for sentence in document.sentences)
+        return replace(result, verdict=detector.judge(text, result.findings, document.words))
 
     def _run_model(self, pending: Sequence[_Pending]) -> tuple[_Model | None, dict[tuple[int, int], dict[str, float]]]:
         """Score the documents; the model, if there is one, and the gains of what it was asked to decide."""
@@ -354,10 +471,10 @@ class Checker:
         spans = self._accepted.spans(document)
         candidates = self._engine.candidates(document, partial(_not_accepted, spans) if spans else None)
         ignores = Ignores(document, lambda selector: selector in self._selectors)
-        if ignores.directives:
-            candidates = [one for one in candidates if not _silenced(document, one, ignores)]
-            result = replace(result, findings=tuple(self._about_ignores(document, ignores)))
-        return _Pending(result, document, candidates)
+        if not ignores.directives:
+            return _Pending(result, document, candidates)
+        candidates = [one for one in candidates if not _silenced(document, one, ignores)]
+        return _Pending(result, document, candidates, ignores)
 
     def _about_ignores(self, document: Document, ignores: Ignores) -> Iterator[Finding]:
         """Findings about the comments themselves, by the rules whose check is named so."""
@@ -386,10 +503,11 @@ class Checker:
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        scores = model.scorer.score(texts, self._model_progress, words=model.bounds)
+        scores = model.scorer.score(texts, self._model_progress, words=model.bounds, reader=model.tagger)
         calibration = None if model.chosen is None else model.chosen.calibration
         for (one, sentences), surprisals in zip(chosen, scores, strict=True):
             assert one.document is not None
+            one.errors = [surprisal.errors for surprisal in surprisals]
             one.result = _with_fluency(one.result, one.document, sentences, surprisals, calibration)
 
 
@@ -524,8 +642,8 @@ def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], di
         else:
             dropped.append(DroppedCandidate(_finding(document, candidate, ranked, best, Counter()), needed))
     sentences = one.result.sentences or tuple(_unscored(document, sentence) for sentence in document.sentences)
-    everything = sorted([*one.result.findings, *findings], key=lambda found: (found.start, found.end, found.rule))
-    return replace(one.result, sentences=sentences, findings=tuple(everything), dropped=tuple(dropped))
+    findings.sort(key=lambda found: (found.start, found.end, found.rule))
+    return replace(one.result, sentences=sentences, findings=tuple(findings), dropped=tuple(dropped))
 
 
 def _silenced(document: Document, candidate: Candidate, ignores: Ignores) -> bool:

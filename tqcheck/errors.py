@@ -15,6 +15,7 @@
     │   ├── CalibrationError    a calibration is damaged, of another model, or would rest on too little text
     │   ├── ModelUnavailable    it is not here and cannot be fetched
     │   └── ChecksumError       what was fetched is not what was expected
+    ├── DetectorError           the detector's weights cannot be used
     └── MissingExtra            an optional dependency is not installed
 
 The library raises these and never prints or exits. Each message says what
@@ -103,6 +104,10 @@ class ModelUnavailable(ModelError):
 
 class ChecksumError(ModelError):
     """A fetched or cached file is not the one that was pinned."""
+
+
+class DetectorError(TqcheckError):
+    """The weights of the detector are missing, damaged or of another version."""
 
 
 class MissingExtra(TqcheckError):

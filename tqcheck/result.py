@@ -143,11 +143,16 @@ class SourceLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Calibrated probability that the document is unedited machine translation; says nothing about fluency."""
+    """Calibrated probability that the document is unedited machine translation; says nothing about fluency.
+
+    ``label`` is ``likely``, ``possible``, ``unlikely`` or ``too short``;
+    ``evidence`` says in plain words what it rests on.
+    """
 
     probability: float
     label: str
     sources: tuple[SourceLanguage, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

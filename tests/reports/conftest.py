@@ -89,7 +89,12 @@ def full(finding_at: MakeFinding, result_of: MakeResult) -> CheckResult:
         language="en",
         words=32,
         fluency=Fluency(37.249, 7.9049),
-        verdict=Verdict(0.914, "likely", (SourceLanguage("es", 0.8), SourceLanguage("pt", 0.1))),
+        verdict=Verdict(
+            0.914,
+            "likely",
+            (SourceLanguage("es", 0.8), SourceLanguage("pt", 0.1)),
+            ("2 findings of <artifacts> in 9 words",),
+        ),
         sentences=(
             SentenceResult(0, 32),
             SentenceResult(first, len(STORY) - 32, 11.96, 9.306),

@@ -60,6 +60,8 @@ def test_the_summary(full: CheckResult) -> None:
         "1 error, 2 warnings, 1 suggestion · 32 words · fluency 37 of 100 · "
         "unedited machine translation: likely (probability 0.91)\n"
         "\n"
+        "What the verdict rests on: 2 findings of &#60;artifacts&#62; in 9 words.\n"
+        "\n"
         "Note: only the first part was checked\n"
         "\n"
         "| Line | Severity | Text → instead | Why | Rule |\n"

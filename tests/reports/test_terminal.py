@@ -59,6 +59,7 @@ def test_report_of_one_document(full: CheckResult) -> None:
         "1 error, 2 warnings, 1 suggestion · 32 words\n"
         "fluency 37 of 100 (percentile among human-written news)\n"
         "unedited machine translation: likely (probability 0.91)\n"
+        "  – 2 findings of <artifacts> in 9 words\n"
         "most likely source languages: Spanish 80%, Portuguese 10%\n"
         "note: only the first part was checked\n"
     )

@@ -66,7 +66,7 @@ def test_fields_are_those_of_the_contract_in_its_order(full: CheckResult) -> Non
         "path", "language", "skipped", "words", "fluency", "verdict", "sentences", "findings", "error"
     ]  # fmt: skip
     assert list(document["fluency"]) == ["score", "bits_per_word"]
-    assert list(document["verdict"]) == ["probability", "label", "sources"]
+    assert list(document["verdict"]) == ["probability", "label", "sources", "evidence"]
     assert list(document["verdict"]["sources"][0]) == ["language", "probability"]
     assert list(document["sentences"][0]) == ["start", "end", "fluency", "bits_per_word"]
     assert list(document["findings"][0]) == [field.name for field in fields(Finding)]
@@ -178,7 +178,12 @@ def test_schema_describes_every_field_and_allows_no_other() -> None:
     assert schema() is not schema()
 
 
-MAY_BE_LEFT_OUT = {"model": {"calibration", "engine"}, "sentence": {"words"}, "summary": {"left_out"}}
+MAY_BE_LEFT_OUT = {
+    "verdict": {"evidence"},
+    "model": {"calibration", "engine"},
+    "sentence": {"words"},
+    "summary": {"left_out"},
+}
 
 
 def calibrated(full: CheckResult) -> CheckResult:

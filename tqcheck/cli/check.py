@@ -190,7 +190,7 @@ def check(
     if timings:
         seconds = checker.seconds | {"report": perf_counter() - start}
         _note(f"seconds: {', '.join(f'{stage} {spent:.2f}' for stage, spent in seconds.items())}")
-    failed = checker.model_failed or not complete
+    failed = checker.model_failed or checker.detector_problem is not None or not complete
     raise typer.Exit(2 if failed else exit_code(result, configuration.text("fail-on"), exit_zero))
 
 
@@ -237,6 +237,8 @@ def _run(
             f"no fluency, as {checker.uncalibrated} has no calibration; "
             "'tqcheck models calibrate' makes one from clean stories of yours"
         )
+    if checker.detector_problem is not None:
+        note(f"error: {checker.detector_problem}; there is no verdict")
     if checker.cache_problem is not None and not quiet:
         note(checker.cache_problem)
     if verbose:

@@ -33,6 +33,10 @@ class Engine(Protocol):
         """States [batch, length, width] of ids [batch, length] padded on the right after ``lengths`` [batch]."""
         ...
 
+    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layer: int | None) -> tuple[Tensor, Tensor]:
+        """:meth:`hidden`, and the states [batch, length, width] after ``layer`` of the layers, not yet normed."""
+        ...
+
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """States [nodes, width] of a tree of tokens; see :meth:`tqcheck.lm.llama.Llama.tree_hidden`."""
         ...
@@ -146,14 +150,23 @@ class Causal:
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """See :meth:`Engine.hidden`."""
+        states: Tensor = self._output(ids, lengths).last_hidden_state
+        return states.float()
+
+    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layer: int | None) -> tuple[Tensor, Tensor]:
+        """See :meth:`Engine.hidden_at`; some architectures norm the last layer's states before they give them out."""
+        output = self._output(ids, lengths, output_hidden_states=True)
+        inner: Tensor = output.hidden_states[-1 if layer is None else layer]
+        final: Tensor = output.last_hidden_state
+        return final.float(), inner.float()
+
+    def _output(self, ids: Tensor, lengths: Tensor | None, **options: bool) -> Any:
         import torch
 
         mask = torch.ones_like(ids)
         if lengths is not None:
             mask = (torch.arange(ids.shape[1], device=ids.device)[None] < lengths[:, None]).long()
-        output = self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
-        states: Tensor = output.last_hidden_state
-        return states.float()
+        return self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False, **options)
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """Not offered: how a mask of our own is taken differs from one architecture to the next."""

@@ -88,9 +88,17 @@ class Llama:
         ``lengths`` is not needed: attention looks only to the left, so padding
         on the right changes nothing that is read.
         """
+        return self.hidden_at(ids, lengths, None)[0]
+
+    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layer: int | None) -> tuple[Tensor, Tensor]:
+        """:meth:`hidden`, and the states [batch, length, width] after ``layer`` of the layers, not yet normed.
+
+        ``None`` is for the last one; ``lengths`` is not needed.
+        """
         length = ids.shape[1]
         ids = F.pad(ids, (0, -length % _STEP))
-        return self._forward(ids, torch.arange(ids.shape[1], device=self.device), None)[:, :length]
+        final, inner = self._forward(ids, torch.arange(ids.shape[1], device=self.device), None, layer)
+        return final[:, :length], inner[:, :length]
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """Hidden states [nodes, width] of a tree of tokens.
@@ -104,7 +112,7 @@ class Llama:
         visible = F.pad(visible, (0, more, 0, more))
         # A row that sees nothing would have no figure.
         visible.diagonal()[nodes:] = True
-        return self._forward(F.pad(ids, (0, more))[None], F.pad(positions, (0, more)), visible)[0, :nodes]
+        return self._forward(F.pad(ids, (0, more))[None], F.pad(positions, (0, more)), visible)[0][0, :nodes]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary [rows, vocabulary] for hidden states [rows, width]."""
@@ -114,19 +122,27 @@ class Llama:
         """Natural log-probability [rows] of the tokens ``targets`` [rows] after hidden states [rows, width]."""
         return self._head.log_probabilities(hidden, targets)
 
-    def _forward(self, ids: Tensor, positions: Tensor, visible: Tensor | None) -> Tensor:
-        """States of ids [batch, length] at ``positions`` [length]; ``visible`` is [length, length]."""
+    def _forward(
+        self, ids: Tensor, positions: Tensor, visible: Tensor | None, at: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """States of ids [batch, length] at ``positions`` [length], and those after ``at`` layers.
+
+        ``visible`` is [length, length].
+        """
+        inner = None
         angles = positions[:, None, None].float() * self._frequencies
         cosine = torch.cat((angles.cos(), angles.cos()), dim=-1).to(self._precision)
         sine = torch.cat((-angles.sin(), angles.sin()), dim=-1).to(self._precision)
         state = F.embedding(ids, self._embedding).float()
-        for layer in self._layers:
-            inner = self._normed(state, layer.before).to(self._precision)
-            state += self._attention(layer, inner, cosine, sine, visible)
-            inner = self._normed(state, layer.after).to(self._precision)
-            gate, up = layer.gate_and_up(inner)
+        for number, layer in enumerate(self._layers, 1):
+            normed = self._normed(state, layer.before).to(self._precision)
+            state += self._attention(layer, normed, cosine, sine, visible)
+            normed = self._normed(state, layer.after).to(self._precision)
+            gate, up = layer.gate_and_up(normed)
             state += F.linear(F.silu(gate).mul_(up), layer.down)
-        return self._normed(state, self._norm)
+            if number == at:
+                inner = state.clone()
+        return self._normed(state, self._norm), state if inner is None else inner
 
     def _attention(self, layer: _Layer, inner: Tensor, cosine: Tensor, sine: Tensor, visible: Tensor | None) -> Tensor:
         batch, length, _ = inner.shape

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tqcheck.cache import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
@@ -45,6 +45,27 @@ _ROWS = 256  # scores over the vocabulary held at once: 50 MB for 49,152 entries
 SCORES = "scores.sqlite"
 """Name of the file of kept scores in the cache."""
 _VERSION = 1  # of what kept scores depend on beside model, engine and tokens
+
+
+class StateReader(Protocol):
+    """What reads the states of the model's layers and says where errors are: the span tagger."""
+
+    @property
+    def sha256(self) -> str:
+        """Sum over what its answers depend on."""
+        ...
+
+    @property
+    def layer(self) -> int:
+        """How many layers the states that it takes have passed."""
+        ...
+
+    def errors(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Probabilities [tokens, 3] of no, a minor and a major error.
+
+        Each sentence is states [tokens, width] and natural log-probabilities [tokens].
+        """
+        ...
 
 
 class Scorer:
@@ -101,6 +122,7 @@ class Scorer:
         progress: Progress | None = None,
         *,
         words: WordBounds | None = None,
+        reader: StateReader | None = None,
     ) -> list[list[SentenceSurprisal]]:
         """Surprisal of every sentence in the context of its document.
 
@@ -108,7 +130,8 @@ class Scorer:
         ordered, not overlapping); the result has one entry for each sentence.
         White space between sentences is context and belongs to none. With
         ``words`` it also has the single words, and for those that are odd by
-        these bounds what the model expected. Progress
+        these bounds what the model expected; with a ``reader`` what it says of
+        the tokens. Progress
         is reported as ``("score", done, total)`` in code points.
         """
         sums = [SentenceLedger(text, spans, self._normalizer) for text, spans in documents]
@@ -117,8 +140,8 @@ class Scorer:
         ledgers = None if words is None else [WordLedger(text, spans, words) for text, spans in documents]
         stream = self._windows(documents)
         while pool := list(islice(stream, _POOL)):
-            for window, scores in zip(pool, self._scores(pool, ledgers), strict=True):
-                sums[window.document].add(window, scores)
+            for window, (scores, errors) in zip(pool, self._scores(pool, ledgers, reader), strict=True):
+                sums[window.document].add(window, scores, errors)
                 reached[window.document] = window.ends[-1]
             if progress is not None:
                 progress("score", sum(reached), total)
@@ -174,7 +197,7 @@ class Scorer:
         for text in distinct:
             if text not in totals:
                 pool = list(self._windows([(text, [(0, len(text))])]))
-                totals[text] = math.fsum(score for scores in self._scores(pool, None) for score in scores)
+                totals[text] = math.fsum(score for scores, _ in self._scores(pool, None, None) for score in scores)
         if progress is not None:
             progress("arbitrate", len(distinct), len(distinct))
         return [totals[text] for text in texts]
@@ -193,25 +216,44 @@ class Scorer:
                 context=self._context,
             )
 
-    def _scores(self, pool: Sequence[Window], ledgers: Sequence[WordLedger] | None) -> list[Sequence[float]]:
-        """Natural log-probability of each scored token of each window, also entered in the documents' ledgers."""
+    def _scores(
+        self, pool: Sequence[Window], ledgers: Sequence[WordLedger] | None, reader: StateReader | None
+    ) -> list[tuple[Sequence[float], Sequence[float]]]:
+        """Natural log-probability of each scored token of each window, also entered in the documents' ledgers.
+
+        Beside it what the reader says: the probabilities of a minor and a major error for each token in a sentence.
+        """
         keys = [self._key("window", window.ids, (window.first,)) for window in pool]
-        kept = self._kept(keys)
+        read = [b""] * len(pool) if reader is None else [self._error_key(reader, window) for window in pool]
+        kept = self._kept([*keys, *read] if reader else keys)
         found: list[Sequence[float]] = [kept.get(key, ()) for key in keys]
+        errors: list[Sequence[float]] = [kept.get(key, ()) for key in read]
         states: dict[int, Tensor] = {}
         fresh: dict[bytes, Sequence[float]] = {}
-        missing = [index for index, key in enumerate(keys) if key not in kept]
+        missing = [
+            index
+            for index, (key, other) in enumerate(zip(keys, read, strict=True))
+            if key not in kept or (reader is not None and other not in kept)
+        ]
         for some in self._batches(pool, missing):
-            ran = self._run([(pool[index].ids, pool[index].first) for index in some])
-            for index, (scores, hidden) in zip(some, ran, strict=True):
+            ran = self._run(
+                [(pool[index].ids, pool[index].first) for index in some], None if reader is None else reader.layer
+            )
+            for index, (scores, hidden, inner) in zip(some, ran, strict=True):
                 found[index] = fresh[keys[index]] = scores
                 if ledgers is not None:
                     states[index] = hidden
+                if reader is not None:
+                    errors[index] = fresh[read[index]] = _errors(reader, pool[index], scores, inner)
         self._keep(fresh)
         if ledgers is not None:
             for index, window in enumerate(pool):
                 self._enter(window, found[index], ledgers[window.document], states.get(index))
-        return found
+        return list(zip(found, errors, strict=True))
+
+    def _error_key(self, reader: StateReader, window: Window) -> bytes:
+        sizes = [stop - start for start, stop in _sentences(window)]
+        return self._key(f"errors {reader.sha256}", window.ids, (window.first,), sizes)
 
     def _batches(self, pool: Sequence[Window], indices: Sequence[int]) -> Iterator[list[int]]:
         """These windows of a pool one by one; on a GPU from long to short, as many at once as fit."""
@@ -228,20 +270,28 @@ class Scorer:
             batch.append(index)
         yield batch
 
-    def _run(self, rows: Sequence[tuple[Sequence[int], int]]) -> list[tuple[list[float], Tensor]]:
-        """The scores of each (token ids, index of the first to score), and the states [scored, width] they are from."""
+    def _run(
+        self, rows: Sequence[tuple[Sequence[int], int]], layer: int | None = None
+    ) -> list[tuple[list[float], Tensor, Tensor]]:
+        """The scores of each (token ids, index of the first to score), and the states [scored, width] they are from.
+
+        Last are the states [scored, width] of the scored tokens themselves after ``layer`` layers.
+        """
         import torch
 
         device = self._engine.device
         ids, lengths = padded([row for row, _ in rows], self._tokenizer.beginning, device)
-        found: list[tuple[list[float], Tensor]] = []
+        found: list[tuple[list[float], Tensor, Tensor]] = []
         with torch.inference_mode():
-            hidden = self._engine.hidden(ids, lengths)
+            if layer is None:
+                hidden = inner = self._engine.hidden(ids, lengths)
+            else:
+                hidden, inner = self._engine.hidden_at(ids, lengths, layer)
             for at, (row, first) in enumerate(rows):
                 # The state at each place predicts the token after it.
                 states = hidden[at, first - 1 : len(row) - 1]
                 scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
-                found.append((scores.tolist(), states))
+                found.append((scores.tolist(), states, inner[at, first : len(row)]))
         return found
 
     def _enter(self, window: Window, scores: Sequence[float], ledger: WordLedger, states: Tensor | None) -> None:
@@ -250,7 +300,7 @@ class Scorer:
         if not wanted:
             return
         if states is None:
-            ((_, states),) = self._run([(window.ids, window.first)])
+            ((_, states, _),) = self._run([(window.ids, window.first)])
         for start in range(0, len(wanted), _ROWS):
             some = wanted[start : start + _ROWS]
             logits = self._engine.logits(states[[index for _, index in some]])
@@ -297,6 +347,29 @@ class Scorer:
     def _keep(self, scores: Mapping[bytes, Sequence[float]]) -> None:
         if self._cache is not None:
             self._cache.put(scores)
+
+
+def _sentences(window: Window) -> list[tuple[int, int]]:
+    """The stretches ``[start, stop)`` of a window's tokens that are of one sentence each; those of none left out."""
+    found = []
+    start = 0
+    for sentence, run in groupby(window.sentences):
+        stop = start + sum(1 for _ in run)
+        if sentence >= 0:
+            found.append((start, stop))
+        start = stop
+    return found
+
+
+def _errors(reader: StateReader, window: Window, scores: Sequence[float], states: Tensor) -> list[float]:
+    """What a reader says of a window's tokens in sentences: a minor and a major error's probability in turn."""
+    import torch
+
+    states, told = states.cpu(), torch.tensor(scores)
+    found: list[float] = []
+    for one in reader.errors([(states[start:stop], told[start:stop]) for start, stop in _sentences(window)]):
+        found += one[:, 1:].flatten().tolist()
+    return found
 
 
 def _torch_version() -> str:

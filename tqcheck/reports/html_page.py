@@ -25,7 +25,9 @@ from tqcheck.reports.wording import (
     nats,
     number,
     shortened,
+    source_is_told,
     states,
+    verdict_told,
     visible,
     whereabouts,
     words_checked,
@@ -371,15 +373,15 @@ def _notes(document: DocumentResult) -> Iterable[str]:
 def _verdict(document: DocumentResult) -> Iterator[str]:
     verdict = document.verdict
     if verdict is not None:
-        yield (
-            f'<p class="verdict"><b>Unedited machine translation: {escape(verdict.label)}</b> '
-            f"(probability {verdict.probability:.2f})</p>"
-        )
+        yield f'<p class="verdict"><b>Unedited machine translation:</b> {escape(verdict_told(verdict))}</p>'
+        if verdict.evidence:
+            listed = "".join(f"<li>{escape(one)}</li>" for one in verdict.evidence)
+            yield f'<ul class="evidence">{listed}</ul>'
 
 
 def _languages(document: DocumentResult) -> Iterator[str]:
     """The likely source languages by the verdict, and those that the findings name."""
-    if document.verdict is not None and document.verdict.sources:
+    if document.verdict is not None and source_is_told(document.verdict):
         sources = document.verdict.sources[:_MOST_LANGUAGES]
         named = ", ".join(f"{_language(source.language)} {source.probability:.0%}" for source in sources)
         yield f'<p class="languages">Most likely source language: {named}</p>'

@@ -16,6 +16,7 @@ from tqcheck.reports.wording import (
     left_out_told,
     number,
     states,
+    verdict_told,
     visible,
     words_checked,
 )
@@ -116,7 +117,7 @@ class _Page:
 
 def _findings(page: _Page, document: DocumentResult, findings: list[Finding], show: Severity) -> None:
     facts = [counted([document], show), number(document.words, "word"), *_fluency(document), *_verdict(document)]
-    head = f"\n### {_inert(named(document.path))}\n\n{' · '.join(facts)}\n{_notes(document)}\n"
+    head = f"\n### {_inert(named(document.path))}\n\n{' · '.join(facts)}\n{_evidence(document)}{_notes(document)}\n"
     tail = ""
     if len(findings) > _MOST_OPEN:
         head += f"<details><summary>{number(len(findings), 'finding')}</summary>\n\n"
@@ -173,7 +174,13 @@ def _fluency(document: DocumentResult) -> Iterator[str]:
 def _verdict(document: DocumentResult) -> Iterator[str]:
     verdict = document.verdict
     if verdict is not None:
-        yield f"unedited machine translation: {_inert(verdict.label)} (probability {verdict.probability:.2f})"
+        yield f"unedited machine translation: {_inert(verdict_told(verdict))}"
+
+
+def _evidence(document: DocumentResult) -> str:
+    if document.verdict is None or not document.verdict.evidence:
+        return ""
+    return f"\nWhat the verdict rests on: {_inert('; '.join(document.verdict.evidence))}.\n"
 
 
 def _notes(document: DocumentResult) -> str:

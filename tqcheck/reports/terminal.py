@@ -16,7 +16,9 @@ from tqcheck.reports.wording import (
     left_out_told,
     nats,
     number,
+    source_is_told,
     states,
+    verdict_told,
     visible,
     whereabouts,
     words_checked,
@@ -247,9 +249,9 @@ class _Page:
         lines += self.fluency(document, alone)
         if document.verdict is not None:
             verdict = document.verdict
-            lines += self.flow(
-                words(f"unedited machine translation: {verdict.label} (probability {verdict.probability:.2f})"), later=2
-            )
+            lines += self.flow(words(f"unedited machine translation: {verdict_told(verdict)}"), later=2)
+            for evidence in verdict.evidence:
+                lines += self.flow(words(f"– {evidence}", _DIM), 2, 4)
         lines += self.origins(document)
         for note in document.notes:
             lines += self.flow(words(f"note: {note}"), later=2)
@@ -266,7 +268,7 @@ class _Page:
 
     def origins(self, document: DocumentResult) -> list[str]:
         """The most likely source languages, by the verdict or else by the languages of the findings."""
-        if document.verdict is not None and document.verdict.sources:
+        if document.verdict is not None and source_is_told(document.verdict):
             likely = [(source.language, source.probability) for source in document.verdict.sources]
             return self.languages(likely, "")
         shares, base = language_shares(document.findings)

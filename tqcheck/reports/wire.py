@@ -168,6 +168,7 @@ def _document(document: DocumentResult) -> dict[str, Any]:
                 {"language": source.language, "probability": _rounded(source.probability, 2)}
                 for source in verdict.sources
             ],
+            **({"evidence": list(verdict.evidence)} if verdict.evidence else {}),
         },
         "sentences": [_sentence(sentence) for sentence in (document.sentences if checked else ())],
         "findings": [_finding(finding) for finding in (document.findings if checked else ())],
@@ -334,7 +335,9 @@ def _read_fluency(value: Any, where: str) -> Fluency | None:
 def _read_verdict(value: Any, where: str) -> Verdict | None:
     if value is None:
         return None
-    fields = _object(value, where, ("probability", "label", "sources"))
+    told = isinstance(value, dict) and "evidence" in value
+    fields = _object(value, where, ("probability", "label", "sources", *(("evidence",) if told else ())))
+    evidence = enumerate(_list(fields["evidence"], f"{where}.evidence")) if told else ()
     sources = []
     for index, source in enumerate(_list(fields["sources"], f"{where}.sources")):
         inside = f"{where}.sources[{index}]"
@@ -349,6 +352,7 @@ def _read_verdict(value: Any, where: str) -> Verdict | None:
         _number(fields["probability"], f"{where}.probability", 0, 1),
         _string(fields["label"], f"{where}.label", filled=True),
         tuple(sources),
+        tuple(_string(one, f"{where}.evidence[{index}]", filled=True) for index, one in evidence),
     )
 
 

@@ -10,7 +10,7 @@ from tqcheck.languages import language_name
 from tqcheck.result import DocumentResult, Severity, count_severities
 
 if TYPE_CHECKING:
-    from tqcheck.result import Finding, SentenceResult, Signature
+    from tqcheck.result import Finding, SentenceResult, Signature, Verdict
     from tqcheck.text import LineIndex
 
 _MOST_SUGGESTIONS = 3
@@ -75,6 +75,18 @@ def gain_in_words(gain: float) -> str:
         return f"not likelier to the language model with the first suggestion ({nats(gain)})"
     times = "over a billion" if gain > _SURE else f"about {_two_digits(math.exp(gain))}"
     return f"{times} times as likely to the language model with the first suggestion ({nats(gain)})"
+
+
+def verdict_told(verdict: Verdict) -> str:
+    """``likely (probability 0.91)``; a probability is not told for a text too short to judge."""
+    if verdict.label == "too short":
+        return "not judged, the text is too short"
+    return f"{verdict.label} (probability {verdict.probability:.2f})"
+
+
+def source_is_told(verdict: Verdict) -> bool:
+    """Whether its source languages are worth telling: who finds no machine translation names none."""
+    return bool(verdict.sources) and verdict.label in ("likely", "possible")
 
 
 def counted(documents: Iterable[DocumentResult], show: Severity) -> str:

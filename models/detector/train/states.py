@@ -1,0 +1,110 @@
+"""States of the language model for sentences, kept in a folder so that they are computed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.detector.train.documents import Values
+from tqcheck.lm.causal import engine_for, load_engine, padded
+from tqcheck.lm.models import resolve
+from tqcheck.lm.tokens import TextTokenizer
+from tqcheck.lm.windows import CONTEXT
+
+LAYER = 24
+"""After how many layers the states are taken; 12 and 24 together were no better."""
+_AT_ONCE = 1280  # tokens in a batch, padding included
+_POOL = 1000  # sentences between two notes of progress
+
+
+@dataclass(frozen=True)
+class States:
+    """Tokens of all sentences one after another: those of sentence i are ``bounds[i]:bounds[i + 1]``.
+
+    ``vectors`` [tokens, width] are states in float16, ``scores`` [tokens]
+    natural log-probabilities, ``places`` and ``ends`` [tokens] where a token
+    stands in the text of its sentence (code points).
+    """
+
+    vectors: Values
+    scores: Values
+    places: Values
+    ends: Values
+    bounds: Values
+
+
+def context_of(text: str, before: str) -> str:
+    """The text before a sentence that the model is shown: for half of the sentences, by a checksum, none.
+
+    Sentences are checked within stories and by themselves, so the tagger learns from both.
+    """
+    return before if zlib.crc32(text.encode()) & 1 else ""
+
+
+def states(sentences: Sequence[tuple[str, str]], cache: Path, name: str) -> States:
+    """The states of sentences, given as (text, text before it or ""); taken from ``cache`` if they are there."""
+    model = resolve(None)
+    told = json.dumps([model.sha256, LAYER, CONTEXT, list(sentences)], ensure_ascii=False)
+    stem = cache / f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    vectors, rest = stem.with_suffix(".vectors.npy"), stem.with_suffix(".npz")
+    if not rest.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        _compute(sentences, model.folder, vectors, rest)
+    found = np.load(rest)
+    return States(np.load(vectors, mmap_mode="r"), found["scores"], found["places"], found["ends"], found["bounds"])
+
+
+def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, rest: Path) -> None:
+    tokenizer = TextTokenizer(folder)
+    engine = load_engine(folder, engine=engine_for("auto"))
+    tokens = [list(tokenizer.tokens(text, [(0, len(text))])) for text, _ in sentences]
+    lengths = [len(one) for one in tokens]
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    made = np.lib.format.open_memmap(vectors, "w+", np.float16, (int(bounds[-1]), _width(engine)))
+    scores = np.zeros(int(bounds[-1]), dtype=np.float32)
+    begun, done = time.monotonic(), 0
+    for start in range(0, len(sentences), _POOL):
+        rows = {}
+        for index in range(start, min(start + _POOL, len(sentences))):
+            before = sentences[index][1]
+            lead = tokenizer.ids(f"{before}\n")[-CONTEXT:] if before else []
+            if tokens[index]:
+                rows[index] = ([tokenizer.beginning, *lead, *(token.id for token in tokens[index])], 1 + len(lead))
+        waiting = sorted(rows, key=lambda index: -len(rows[index][0]))
+        while waiting:
+            size = max(1, _AT_ONCE // len(rows[waiting[0]][0]))
+            batch, waiting = waiting[:size], waiting[size:]
+            ids, counts = padded([rows[index][0] for index in batch], tokenizer.beginning, engine.device)
+            with torch.inference_mode():
+                final, inner = engine.hidden_at(ids, counts, LAYER)
+                for row, index in enumerate(batch):
+                    sequence, first = rows[index]
+                    last = len(sequence)
+                    found = engine.log_probabilities(final[row, first - 1 : last - 1], ids[row, first:last])
+                    scores[bounds[index] : bounds[index + 1]] = found.cpu().numpy()
+                    made[bounds[index] : bounds[index + 1]] = inner[row, first:last].half().cpu().numpy()
+        done = int(bounds[min(start + _POOL, len(sentences))])
+        rate = done / (time.monotonic() - begun)
+        sys.stderr.write(
+            f"{time.strftime('%H:%M:%S')} states of {done:,} of {bounds[-1]:,} tokens, {rate:,.0f} a second\n"
+        )
+        sys.stderr.flush()
+    made.flush()
+    places = np.array([token.place for one in tokens for token in one], dtype=np.int32)
+    ends = np.array([token.end for one in tokens for token in one], dtype=np.int32)
+    np.savez(rest, scores=scores, places=places, ends=ends, bounds=bounds)
+
+
+def _width(engine: object) -> int:
+    ids = torch.zeros((1, 2), dtype=torch.long)
+    with torch.inference_mode():
+        return int(engine.hidden_at(ids, None, LAYER)[0].shape[-1])  # type: ignore[attr-defined]

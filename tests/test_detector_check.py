@@ -1,0 +1,196 @@
+"""The verdict and the span tagger in the pipeline, with a tiny random language model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from tqcheck import Checker, Settings
+from tqcheck.cli.app import app
+from tqcheck.detector.verdict import VerdictModel
+from tqcheck.errors import DetectorError
+from tqcheck.reports.wire import dumps, from_wire, schema
+
+torch = pytest.importorskip("torch")
+STORY = (
+    "The council said on Monday that the talks would go on. Nobody expected a quick end to the strike. "
+    "The port has been closed since Friday, and the ferries stay away.\n\n"
+) * 4
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def check(tiny_folder: Path, cache: Path) -> Callable[..., Checker]:
+    def made(**settings: Any) -> Checker:
+        return Checker(Settings(**{"model": str(tiny_folder), "cache": cache, "keep_scores": False, **settings}))
+
+    return made
+
+
+def test_a_verdict_is_given_and_written(check: Callable[..., Checker], tmp_path: Path) -> None:
+    path = tmp_path / "story.txt"
+    path.write_text(STORY, "utf-8")
+    checker = check()
+    result = checker.check_files([path])
+    (verdict,) = (document.verdict for document in result.documents)
+    assert verdict is not None
+    assert 0 < verdict.probability < 1
+    assert verdict.evidence
+    assert result.signature.detector == f"sha256:{VerdictModel.open().sha256}"
+    report = dumps(result)
+    assert report == dumps(check().check_files([path]))
+    jsonschema.validate(json.loads(report), schema())
+    assert from_wire(report).documents[0].verdict.evidence == verdict.evidence  # type: ignore[union-attr]
+
+
+def test_a_short_text_is_not_judged(check: Callable[..., Checker]) -> None:
+    verdict = check().check_text("The talks failed on Monday.").verdict
+    assert verdict is not None
+    assert verdict.label == "too short"
+
+
+def test_without_a_model_there_is_no_verdict() -> None:
+    checker = Checker(Settings(lm="off"))
+    assert checker.check_text(STORY).verdict is None
+    assert checker.detector_problem is None
+
+
+def test_an_empty_text_has_no_verdict(check: Callable[..., Checker]) -> None:
+    assert check().check_text("🎉 …").verdict is None
+
+
+def test_without_weights_the_check_goes_on(check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> VerdictModel:
+        raise DetectorError("detector.json: missing, so there is no verdict; install tqcheck again")
+
+    expected = check().check_text(STORY)
+    monkeypatch.setattr(VerdictModel, "open", broken)
+    checker = check()
+    result = checker.check_text(STORY)
+    assert result.verdict is None
+    assert result.findings == expected.findings
+    assert result.fluency == expected.fluency
+    assert checker.detector_problem == "detector.json: missing, so there is no verdict; install tqcheck again"
+    assert checker.result([result]).signature.detector is None
+
+
+class Pointer:
+    """Says that the seventh and eighth token of each sentence are wrong."""
+
+    sha256 = "1" * 64
+    layer = 1
+    calls = 0
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self.bounds = {"shown": 0.6}
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def errors(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
+        Pointer.calls += 1
+        found = []
+        for states, scores in sentences:
+            assert states.shape == (len(scores), 64)
+            one = torch.zeros((len(scores), 3))
+            one[6:8, 2] = 0.7
+            one[7:8, 1] = 0.1
+            found.append(one)
+        return found
+
+
+@pytest.fixture
+def pointing(check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Checker]:
+    def made(**settings: Any) -> Checker:
+        checker = check(enable=("LM001",), **settings)
+        monkeypatch.setattr(checker, "_tagger_for", Pointer)
+        return checker
+
+    return made
+
+
+def tagged(checker: Checker, text: str, path: str = "story.txt") -> list[str]:
+    result = checker.check_text(text, path=path)
+    found = [one for one in result.findings if one.rule == "LM001"]
+    assert all(one.confidence == pytest.approx(0.8) or one.confidence == pytest.approx(0.7) for one in found)
+    assert all(text[one.start : one.end] == one.text for one in found if path.endswith(".txt"))
+    return [one.text for one in found]
+
+
+def test_tagged_spans_are_whole_words_of_each_sentence(pointing: Callable[..., Checker]) -> None:
+    (first, second) = tagged(pointing(), "The council said little. Others talked on and on.")
+    assert first in "The council said little"
+    assert second in "Others talked on and on"
+    assert not first.startswith(" ")
+
+
+def test_a_rule_that_is_not_asked_for_runs_no_tagger(check: Callable[..., Checker]) -> None:
+    assert tagged(check(), STORY) == []
+
+
+@pytest.mark.parametrize("lead", ["🎉 ", "\ufeff", "é\u0301 ", "\u00a0", "One.\r\n\r\n"])
+def test_offsets_hold_after_odd_characters(pointing: Callable[..., Checker], lead: str) -> None:
+    assert tagged(pointing(), f"{lead}The council said little on Monday.")
+
+
+def test_speech_is_left_alone(pointing: Callable[..., Checker]) -> None:
+    assert tagged(pointing(), '"The council said little on Monday."') == []
+
+
+def test_a_rule_that_explains_itself_wins(pointing: Callable[..., Checker]) -> None:
+    text = "Putin held a telematics summit with Biden on Monday."
+    result = pointing().check_text(text)
+    spans = sorted((one.start, one.end) for one in result.findings)
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
+    assert any(one.rule != "LM001" for one in result.findings)
+
+
+def test_accepted_terms_and_ignores_silence_it(pointing: Callable[..., Checker]) -> None:
+    text = "The council said little on Monday."
+    (word,) = tagged(pointing(), text)
+    assert tagged(pointing(accept=(word.split()[0],)), text) == []
+    result = pointing().check_text(f"<!-- tqcheck-ignore-file LM001 -->\n\n{text}\n", path="story.md")
+    assert [one.rule for one in result.findings] == []
+
+
+def test_an_ignore_that_silences_nothing_is_still_reported(pointing: Callable[..., Checker]) -> None:
+    text = "The council said little on Monday. <!-- tqcheck-ignore ES003 -->\n"
+    rules = [one.rule for one in pointing().check_text(text, path="story.md").findings]
+    assert "IG001" in rules
+    assert "LM001" in rules
+
+
+def test_kept_answers_are_taken_without_the_model(pointing: Callable[..., Checker]) -> None:
+    first = pointing(keep_scores=True).check_text(STORY)
+    before = Pointer.calls
+    second = pointing(keep_scores=True).check_text(STORY)
+    assert Pointer.calls == before
+    assert first.findings == second.findings
+    assert first.sentences == second.sentences
+
+
+def test_the_command_says_what_is_missing_and_exits_with_2(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> VerdictModel:
+        raise DetectorError("detector.json: missing, so there is no verdict; install tqcheck again")
+
+    monkeypatch.setattr(VerdictModel, "open", broken)
+    path = tmp_path / "story.txt"
+    path.write_text(STORY, "utf-8")
+    done = CliRunner().invoke(app, ["check", "--model", str(tiny_folder), "--fail-on", "never", str(path)])
+    assert done.exit_code == 2
+    assert "error: detector.json: missing, so there is no verdict; install tqcheck again" in done.stderr
+    assert "total" in done.stdout or "words" in done.stdout

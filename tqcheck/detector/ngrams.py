@@ -1,0 +1,121 @@
+"""A linear model over the n-grams of a text: what the counts of its wordings say.
+
+Each n-gram is known by a 32-bit hash, so that a table of a quarter of a
+million of them takes two megabytes and needs no list of words. Wordings are
+counted twice over: as they are (:data:`WORDS`), and with every word but the
+commonest reduced to its ending (:data:`FRAMES`), which sees the build of a
+sentence and not its subject.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tqcheck.detector.alike import masked
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+WORDS, FRAMES = "words", "frames"
+ORDERS = {WORDS: 3, FRAMES: 5}
+"""The longest n-gram of each kind, in tokens."""
+
+
+def ngrams(items: Sequence[str], longest: int) -> Iterator[str]:
+    """All n-grams of 1 to ``longest`` items, joined by blanks.
+
+    >>> list(ngrams(["a", "b", "c"], 2))
+    ['a', 'b', 'c', 'a b', 'b c']
+    """
+    for size in range(1, longest + 1):
+        for at in range(len(items) - size + 1):
+            yield " ".join(items[at : at + size])
+
+
+def hashed(items: Sequence[str], longest: int) -> Counter[int]:
+    """How often each n-gram occurs, by its hash (CRC-32 of UTF-8)."""
+    return Counter(zlib.crc32(ngram.encode()) for ngram in ngrams(items, longest))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The n-grams of one kind.
+
+    ``hashes`` [n] are sorted (uint32), ``rarity`` [n] is their inverse
+    document frequency, ``weights`` [n, outputs] what each adds.
+    """
+
+    hashes: Array
+    rarity: Array
+    weights: Array
+
+    def score(self, counted: Mapping[int, int]) -> Array:
+        """What the n-grams of a text add to each output [outputs]; zeros for a text without known ones.
+
+        Counts are damped (1 + ln) and weighted by rarity, and the text's vector
+        has length one, so that a long text does not count for more.
+        """
+        import numpy as np
+
+        if not counted:
+            return np.zeros(self.weights.shape[1])
+        keys = np.fromiter(counted, dtype=np.uint32, count=len(counted))
+        times = np.fromiter(counted.values(), dtype=np.float64, count=len(counted))
+        at = np.searchsorted(self.hashes, keys).clip(max=len(self.hashes) - 1)
+        known = self.hashes[at] == keys
+        at = at[known]
+        values = (1 + np.log(times[known])) * self.rarity[at].astype(np.float64)
+        length = float(np.linalg.norm(values))
+        found: Array = values @ self.weights[at].astype(np.float64) / (length or 1.0)
+        return found
+
+    def adds(self, key: int, times: int, output: int) -> float:
+        """What an n-gram that occurs so often adds to an output, but for the length of the text's vector."""
+        import numpy as np
+
+        at = int(np.searchsorted(self.hashes, key))
+        if at == len(self.hashes) or self.hashes[at] != key:
+            return 0.0
+        return (1 + math.log(times)) * float(self.rarity[at]) * float(self.weights[at, output])
+
+
+@dataclass(frozen=True, slots=True)
+class NgramModel:
+    """Tables by kind of n-gram, what is added to their sum, and the words that frames keep."""
+
+    tables: Mapping[str, Table]
+    bias: Array
+    kept: frozenset[str]
+
+    def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
+        """Log-odds or the like [outputs] of a text's :func:`~tqcheck.detector.alike.tokens`, by these kinds alone."""
+        found = self.bias.astype("float64")
+        for kind in kinds:
+            table = self.tables[kind]
+            items = words if kind == WORDS else masked(words, self.kept)
+            found = found + table.score(hashed(items, ORDERS[kind]))
+        return found
+
+    def telling(self, words: Sequence[str], output: int, number: int, least: int = 2) -> list[str]:
+        """The ``number`` wordings of at least ``least`` words of a text that add most to an output, the most first.
+
+        None that adds nothing, and none that lies within one already named.
+        """
+        table = self.tables[WORDS]
+        counted = Counter(ngrams(words, ORDERS[WORDS]))
+        adds = {ngram: table.adds(zlib.crc32(ngram.encode()), times, output) for ngram, times in counted.items()}
+        found: list[str] = []
+        for ngram in sorted(adds, key=lambda ngram: (-adds[ngram], ngram)):
+            if adds[ngram] <= 0 or len(found) == number:
+                break
+            wordy = sum(item[0].isalpha() for item in ngram.split()) >= least
+            if wordy and not any(f" {ngram} " in f" {one} " or f" {one} " in f" {ngram} " for one in found):
+                found.append(ngram)
+        return found

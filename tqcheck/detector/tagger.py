@@ -1,0 +1,183 @@
+"""The span tagger: for each token of a sentence, how likely it is part of an error that people would mark.
+
+A small network over the states of the language model, which the check has
+anyway: it looks to both sides within a sentence, where the language model has
+only seen what stands before. Trained by ``models/detector/train``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqcheck.detector.weights import Weights
+from tqcheck.errors import DetectorError, MissingExtra
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+MINOR, MAJOR = 1, 2
+"""Columns of the probabilities; column 0 is for no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of the network: width of the language model's states, its own width, layers, heads, and dropout."""
+
+    states: int
+    width: int
+    layers: int
+    heads: int
+    dropout: float = 0.0
+
+
+def network(shape: Shape) -> nn.Module:
+    """A new network.
+
+    It is called with states [sentences, tokens, states], surprisals [sentences,
+    tokens, 3] (of the token, the one before and the one after, standardized)
+    and ``inside`` [sentences, tokens] (bool, false for padding), and gives
+    scores [sentences, tokens, 3] for no, a minor and a major error, and scores
+    [sentences, tokens] for words that a post-editor would change.
+    """
+    import torch
+    from torch import nn
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.states = nn.Linear(shape.states, shape.width)
+            self.surprisals = nn.Linear(3, shape.width)
+            self.drop = nn.Dropout(shape.dropout)
+            self.near = nn.Conv1d(shape.width, shape.width, 5, padding=2)
+            self.layers = nn.ModuleList(
+                nn.TransformerEncoderLayer(
+                    shape.width,
+                    shape.heads,
+                    2 * shape.width,
+                    shape.dropout,
+                    activation="gelu",
+                    batch_first=True,
+                    norm_first=True,
+                )
+                for _ in range(shape.layers)
+            )
+            self.norm = nn.LayerNorm(shape.width)
+            self.error = nn.Linear(shape.width, 3)
+            self.edit = nn.Linear(shape.width, 1)
+
+        def forward(self, states: Tensor, surprisals: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+            even = torch.nn.functional.layer_norm(states, states.shape[-1:])
+            found = self.states(self.drop(even)) + self.surprisals(surprisals)
+            found = found * inside[..., None]
+            found = found + torch.nn.functional.gelu(self.near(found.transpose(1, 2)).transpose(1, 2))
+            for layer in self.layers:
+                found = layer(found, src_key_padding_mask=~inside)
+            found = self.norm(found)
+            return self.error(found), self.edit(found)[..., 0]
+
+    return Network()
+
+
+def neighbours(surprisals: Tensor) -> Tensor:
+    """Standardized surprisals [tokens] with those before and after [tokens, 3]; 0 at the edges."""
+    import torch
+
+    padded = torch.nn.functional.pad(surprisals, (1, 1))
+    return torch.stack((surprisals, padded[:-2], padded[2:]), dim=-1)
+
+
+class Tagger:
+    """The trained tagger for one language model.
+
+    :param weights: the folder's manifest; the tensors are loaded by the first sentence.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> Tagger:
+        """The tagger of a folder, by default the one that comes with tqcheck; raises :class:`DetectorError`."""
+        return cls(Weights.open(folder))
+
+    @property
+    def sha256(self) -> str:
+        """Sum of its tensors."""
+        return str(self._told["sha256"])
+
+    @property
+    def model(self) -> str:
+        """sha256 of the language model's weights whose states it reads."""
+        return str(self._told["model"])
+
+    @property
+    def layer(self) -> int:
+        """After how many layers of the language model the states are taken."""
+        return int(self._told["layer"])
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        try:
+            return self._weights.parts["tagger"]
+        except KeyError:
+            raise DetectorError(f"{self._weights.folder}: has no span tagger; install tqcheck again") from None
+
+    @cached_property
+    def _network(self) -> nn.Module:
+        told, tensors = self._weights.part("tagger")
+        try:
+            import torch
+        except ImportError:
+            raise MissingExtra("the span tagger", "lm") from None
+        try:
+            made = network(Shape(**told["shape"]))
+            made.load_state_dict({name: torch.from_numpy(tensor).float() for name, tensor in tensors.items()})
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise DetectorError(f"{self._weights.folder}: the span tagger cannot be used ({error})") from error
+        return made.eval()
+
+    def load(self) -> None:
+        """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
+        _ = self._network
+
+    @property
+    def bounds(self) -> Mapping[str, float]:
+        """Bounds of probability by what they are best for; ``shown`` is the one from which on editors see a span."""
+        found: dict[str, float] = self._told["bounds"]
+        return found
+
+    def errors(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Probabilities [tokens, 3] of no, a minor and a major error, for each sentence; see :meth:`tag`."""
+        return [errors for errors, _ in self.tag(sentences)]
+
+    def tag(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
+        """Probabilities [tokens, 3] of no, a minor and a major error, and [tokens] that a post-editor changes the word.
+
+        A sentence is the states [tokens, states] of its tokens after
+        :attr:`layer` layers, and their natural log-probabilities [tokens].
+        """
+        import torch
+
+        if not sentences:
+            return []
+        mean, spread = self._told["surprisal"]
+        lengths = [len(states) for states, _ in sentences]
+        longest = max(lengths)
+        width = sentences[0][0].shape[1]
+        states = torch.zeros((len(sentences), longest, width))
+        surprisals = torch.zeros((len(sentences), longest, 3))
+        inside = torch.zeros((len(sentences), longest), dtype=torch.bool)
+        for row, (of_tokens, scores) in enumerate(sentences):
+            states[row, : lengths[row]] = of_tokens
+            surprisals[row, : lengths[row]] = neighbours((-scores - mean) / spread)
+            inside[row, : lengths[row]] = True
+        with torch.inference_mode():
+            errors, edits = self._network(states, surprisals, inside)
+        return [
+            (error[:length].softmax(-1), edit[:length].sigmoid())
+            for error, edit, length in zip(errors, edits, lengths, strict=True)
+        ]

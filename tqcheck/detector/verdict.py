@@ -1,0 +1,200 @@
+"""The verdict: how likely a draft is unedited machine translation, and from which language.
+
+Two kinds of evidence are added up as log-odds: what the wordings of the text
+say (:mod:`tqcheck.detector.ngrams`), and how many artifacts the rules found,
+beyond what people's copy has. Fluency is no part of it: engines write smoother
+English than people do.
+
+The probability is calibrated for drafts of which one half is machine
+translation; where other shares are usual, take it as a measure of evidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqcheck.detector.alike import tokens
+from tqcheck.detector.ngrams import FRAMES, WORDS, NgramModel, Table
+from tqcheck.detector.weights import Weights
+from tqcheck.errors import DetectorError
+from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+LIKELY, POSSIBLE, UNLIKELY, TOO_SHORT = "likely", "possible", "unlikely", "too short"
+_MOST_SOURCES = 5
+_LEAST_SHARE = 0.02
+_WORDINGS = 4
+_EVEN = 0.25
+# A guess at how much agency copy comes from each language, beside 1 for any other: only to part the languages
+# that the same findings name.
+_NEWS = {"es": 6, "fr": 4, "pt": 3, "it": 2, "ar": 2, "tr": 2}
+_ALL_NEWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Log-odds of evidence: ``(slope + per_length · ln(words / 300)) · score + bias``, and what findings add.
+
+    ``rate`` is the number of findings in 1,000 words that people's copy has,
+    ``each`` the log-odds of each finding beyond what ``rate`` lets expect,
+    ``most`` the most that findings add.
+    """
+
+    slope: float
+    per_length: float
+    bias: float
+    rate: float
+    each: float
+    most: float
+
+    def log_odds(self, score: float, words: int) -> float:
+        """Of what the wordings of a text of so many words say."""
+        length = math.log(min(max(words, 50), 1500) / 300)
+        return max(self.slope + self.per_length * length, 0.0) * score + self.bias
+
+    def findings_add(self, findings: int, words: int) -> float:
+        """The log-odds that so many findings add; never less than 0, since their absence says little."""
+        beyond = findings - self.rate * max(words, 100) / 1000
+        return min(max(beyond, 0.0) * self.each, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """From which probability a draft is called likely and possible, and from how many words on it is judged."""
+
+    likely: float
+    possible: float
+    words: int
+
+
+class VerdictModel:
+    """Judges documents by their English alone.
+
+    :param weights: the folder's manifest; the tensors are loaded by the first verdict.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> VerdictModel:
+        """The model of a folder, by default the one that comes with tqcheck; raises :class:`DetectorError`."""
+        return cls(Weights.open(folder))
+
+    @property
+    def sha256(self) -> str:
+        """Sum over everything that a verdict depends on beside the text and its findings."""
+        return self._weights.sha256
+
+    @cached_property
+    def _loaded(self) -> tuple[dict[str, Any], NgramModel]:
+        told, tensors = self._weights.part("verdict")
+        try:
+            return told, ngram_model(told, tensors)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
+
+    def load(self) -> None:
+        """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
+        _ = self._loaded
+
+    def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
+        """What the wordings of a text say, by its :func:`~tqcheck.detector.alike.tokens` [1 + languages].
+
+        First the log-odds of machine translation before calibration, then a
+        log-probability for each source language, not yet normalized. ``kinds``
+        of n-grams may be one alone.
+        """
+        return self._loaded[1].score(words, kinds)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The source languages that the wordings are compared with, ISO 639-1."""
+        return tuple(self._loaded[0]["languages"])
+
+    def judge(self, text: str, findings: Sequence[Finding], words: int) -> Verdict:
+        """The verdict on a text of ``words`` words with these findings.
+
+        Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra` if the weights cannot be loaded.
+        """
+        told, model = self._loaded
+        calibration, bounds = Calibration(**told["calibration"]), Bounds(**told["bounds"])
+        items = tokens(text)
+        scores = model.score(items)
+        artifacts = [one for one in findings if one.severity >= Severity.WARNING and one.languages]
+        by_wording = calibration.log_odds(float(scores[0]), words)
+        by_findings = calibration.findings_add(len(artifacts), words)
+        probability = 1 / (1 + math.exp(-min(max(by_wording + by_findings, -30), 30)))
+        label = TOO_SHORT
+        if words >= bounds.words:
+            label = LIKELY if probability >= bounds.likely else POSSIBLE if probability >= bounds.possible else UNLIKELY
+        sources = _sources(self.languages, scores[1:], artifacts, float(told["unknown"]))
+        evidence = tuple(_evidence(model, items, artifacts, words, by_wording, bounds))
+        return Verdict(probability, label, sources, evidence)
+
+
+def ngram_model(told: Mapping[str, Any], tensors: Mapping[str, Array]) -> NgramModel:
+    """The n-gram model of a part of the weights; raises ``KeyError`` where a tensor is missing."""
+    tables = {
+        kind: Table(
+            tensors[f"{kind}.hashes"],
+            tensors[f"{kind}.rarity"].astype("float32"),
+            tensors[f"{kind}.weights"].astype("float32") * tensors[f"{kind}.scale"],
+        )
+        for kind in (WORDS, FRAMES)
+    }
+    return NgramModel(tables, tensors["bias"].astype("float64"), frozenset(told["kept"]))
+
+
+def _sources(
+    languages: Sequence[str], scores: Array, artifacts: Sequence[Finding], unknown: float
+) -> tuple[SourceLanguage, ...]:
+    """Source languages, the likeliest first: by wording among those learnt, and by the languages of the findings.
+
+    ``unknown`` is the probability beforehand that the source is none of those
+    learnt, shared out by how much news is translated from each; each finding
+    makes its own languages likelier, and more so the fewer they are.
+    """
+    import numpy as np
+
+    learnt = np.exp(scores - scores.max())
+    learnt = (1 - unknown) * learnt / learnt.sum()
+    chances = dict(zip(languages, map(float, learnt), strict=True))
+    named = {code for finding in artifacts for code in finding.languages}
+    others = sorted(named - chances.keys())
+    shares = {code: _NEWS.get(code, 1) for code in others}
+    chances.update({code: unknown * shares[code] / _ALL_NEWS for code in others})
+    for finding in artifacts:
+        factor = 1 + 4 / len(finding.languages)
+        for code in finding.languages:
+            chances[code] *= factor
+    total = sum(chances.values()) + unknown * (1 - sum(shares.values()) / _ALL_NEWS)
+    found = sorted(((share / total, code) for code, share in chances.items()), key=lambda one: (-one[0], one[1]))
+    return tuple(SourceLanguage(code, share) for share, code in found[:_MOST_SOURCES] if share >= _LEAST_SHARE)
+
+
+def _evidence(
+    model: NgramModel, items: Sequence[str], artifacts: Sequence[Finding], words: int, by_wording: float, bounds: Bounds
+) -> list[str]:
+    """What the verdict rests on, in plain words."""
+    if words < bounds.words:
+        return [f"a verdict needs {bounds.words} words, the text has {words}"]
+    found = []
+    if artifacts:
+        noun = "finding" if len(artifacts) == 1 else "findings"
+        found.append(f"{len(artifacts)} {noun} of translation artifacts in {words:,} words")
+    speaks = "for" if by_wording > _EVEN else "against" if by_wording < -_EVEN else "neither for nor against"
+    found.append(f"the wording as a whole speaks {speaks} machine translation (log-odds {by_wording + 0.0:+.1f})")
+    telling = model.telling(items, 0, _WORDINGS)
+    if telling and by_wording > _EVEN:
+        found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
+    return found

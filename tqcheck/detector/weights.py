@@ -1,0 +1,102 @@
+"""Our own trained weights: safetensors in ``models/detector``, with the sums they must have.
+
+``detector.json`` beside them names the format, each file's sha256, and the
+small numbers (calibration, thresholds) that go with the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqcheck.errors import DetectorError, MissingExtra
+from tqcheck.lm.manifest import model_data
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+FORMAT = "tqcheck-detector/1"
+MANIFEST = "detector.json"
+_REMEDY = "install tqcheck again"
+
+
+def detector_folder() -> Path:
+    """The folder of the weights that come with tqcheck; raises :class:`~tqcheck.errors.ModelError` if it is gone."""
+    return model_data() / "detector"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The detector's files: ``parts`` by name (``verdict``, ``tagger``) with what the manifest says of each."""
+
+    folder: Path
+    parts: dict[str, dict[str, Any]]
+    sha256: str
+    """Sum over the manifest, and so over everything that it names."""
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> Weights:
+        """Read the manifest of a folder, by default of the one that comes with tqcheck.
+
+        :raises DetectorError: it is missing, damaged or of another version.
+        """
+        folder = folder or detector_folder()
+        path = folder / MANIFEST
+        try:
+            data = path.read_bytes()
+            raw = json.loads(data)
+            found, parts = raw["format"], raw["parts"]
+        except FileNotFoundError:
+            raise DetectorError(f"{path}: missing, so there is no verdict; {_REMEDY}") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DetectorError(f"{path}: cannot be read ({error!r}); {_REMEDY}") from error
+        if found != FORMAT:
+            raise DetectorError(f"{path}: of format {found!r}, this version of tqcheck reads {FORMAT!r}; {_REMEDY}")
+        return cls(folder, parts, hashlib.sha256(data).hexdigest())
+
+    def part(self, name: str) -> tuple[dict[str, Any], dict[str, Array]]:
+        """What the manifest says of a part, and its tensors by name.
+
+        :raises DetectorError: the part is missing, or its file is not the one that the manifest names.
+        :raises MissingExtra: the ``lm`` extra is not installed.
+        """
+        try:
+            from safetensors import SafetensorError
+            from safetensors.numpy import load
+        except ImportError:
+            raise MissingExtra("the verdict", "lm") from None
+        try:
+            told = self.parts[name]
+            path = self.folder / told["file"]
+            expected = told["sha256"]
+        except (KeyError, TypeError):
+            raise DetectorError(f"{self.folder / MANIFEST}: names no usable part {name!r}; {_REMEDY}") from None
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise DetectorError(f"{path}: cannot be read ({error.strerror}); {_REMEDY}") from error
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 != expected:
+            raise DetectorError(f"{path}: sha256 is {sha256}, expected {expected}; {_REMEDY}")
+        try:
+            return told, load(data)
+        except SafetensorError as error:
+            raise DetectorError(f"{path}: no safetensors file ({error}); {_REMEDY}") from error
+
+
+def save(folder: Path, name: str, tensors: dict[str, Array], told: dict[str, Any]) -> None:
+    """Write the tensors of a part and its entry of the manifest; other parts stay as they are."""
+    from safetensors.numpy import save as to_bytes
+
+    path = folder / MANIFEST
+    raw: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {"format": FORMAT, "parts": {}}
+    data = to_bytes(tensors)
+    file = f"{name}.safetensors"
+    (folder / file).write_bytes(data)
+    raw["parts"][name] = {"file": file, "sha256": hashlib.sha256(data).hexdigest(), **told}
+    path.write_text(json.dumps(raw, indent=1, ensure_ascii=False) + "\n", "utf-8")
