@@ -11,7 +11,6 @@ gzip. Figures on documents that the weights were trained on say nothing: for tho
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,10 +39,10 @@ def judge(documents: Iterator[NewsDocument], model: VerdictModel, checker: Check
         if not result.checked or not result.words:
             continue
         verdict = model.judge(document.text, result.findings, result.words)
-        probability = min(max(verdict.probability, 1e-12), 1 - 1e-12)
+        odds = model.log_odds(document.text, result.findings, result.words)
         masked = float(model.score(tokens(document.text), (FRAMES,))[0])
         source = verdict.sources[0].language if verdict.sources else None
-        yield Judged(document, probability, math.log(probability / (1 - probability)), masked, source)
+        yield Judged(document, verdict.probability, odds, masked, source)
 
 
 def tag(file: Path, cache: Path) -> tuple[list[Tagged], Tagger]:

@@ -53,6 +53,8 @@ def test_kinds_add_up_with_the_bias() -> None:
 
 
 def test_telling_wordings_are_the_heaviest_and_do_not_overlap() -> None:
-    one = model({"in the frame": 3.0, "the frame": 2.0, "said that": 1.0, "frame": 9.0, "of the": -2.0})
-    found = one.telling(["in", "the", "frame", "of", "the", "talks", "he", "said", "that"], 0, 3)
-    assert found == ["in the frame", "said that"]
+    weights = {"in the frame": 3.0, "the frame": 2.0, "said that": 1.0, "frame": 9.0, "of the": 8.0, "that day": -2.0}
+    words = ["in", "the", "frame", "of", "the", "talks", "he", "said", "that", "day", ",", "3"]
+    assert model(weights).telling(words, 0, 3) == ["in the frame", "said that"]
+    assert model(weights).telling(words, 0, 1) == ["in the frame"]
+    assert model(weights).telling([], 0, 3) == []

@@ -88,6 +88,13 @@ def test_labels_follow_the_probability(make: Make, weight: float, label: str) ->
     assert make({"so": weight}).judge("so " * 300, [], 300).label == label
 
 
+def test_nothing_is_ever_certain(make: Make) -> None:
+    model = make({"so": 1.0})
+    findings = [finding("es")] * 100
+    assert model.judge("so " * 300, findings, 300).probability == 0.99
+    assert model.log_odds("so " * 300, findings, 300) == pytest.approx(1.5 + 4)
+
+
 def test_a_short_text_is_not_judged_and_says_what_it_needs(make: Make) -> None:
     verdict = make({"so": 1.0}).judge("so " * 99, [], 99)
     assert verdict.label == "too short"

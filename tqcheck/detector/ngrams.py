@@ -9,7 +9,6 @@ sentence and not its subject.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 WORDS, FRAMES = "words", "frames"
 ORDERS = {WORDS: 3, FRAMES: 5}
 """The longest n-gram of each kind, in tokens."""
+SHORT = 3
+"""Letters of words that tell nobody anything by themselves."""
 
 
 def ngrams(items: Sequence[str], longest: int) -> Iterator[str]:
@@ -76,14 +77,14 @@ class Table:
         found: Array = values @ self.weights[at].astype(np.float64) / (length or 1.0)
         return found
 
-    def adds(self, key: int, times: int, output: int) -> float:
-        """What an n-gram that occurs so often adds to an output, but for the length of the text's vector."""
+    def weight(self, key: int, output: int) -> float:
+        """What one occurrence of an n-gram adds to an output, but for the length of the text's vector."""
         import numpy as np
 
         at = int(np.searchsorted(self.hashes, key))
         if at == len(self.hashes) or self.hashes[at] != key:
             return 0.0
-        return (1 + math.log(times)) * float(self.rarity[at]) * float(self.weights[at, output])
+        return float(self.rarity[at]) * float(self.weights[at, output])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +104,23 @@ class NgramModel:
             found = found + table.score(hashed(items, ORDERS[kind]))
         return found
 
-    def telling(self, words: Sequence[str], output: int, number: int, least: int = 2) -> list[str]:
-        """The ``number`` wordings of at least ``least`` words of a text that add most to an output, the most first.
+    def telling(self, words: Sequence[str], output: int, number: int) -> list[str]:
+        """The ``number`` wordings of a text that weigh most for an output, the heaviest first.
 
-        None that adds nothing, and none that lies within one already named.
+        Of two words or more, without marks and numbers, one of them longer than :data:`SHORT` letters; none that
+        weighs against it, and none that overlaps one already named.
         """
         table = self.tables[WORDS]
-        counted = Counter(ngrams(words, ORDERS[WORDS]))
-        adds = {ngram: table.adds(zlib.crc32(ngram.encode()), times, output) for ngram, times in counted.items()}
+        weights = {
+            ngram: table.weight(zlib.crc32(ngram.encode()), output)
+            for ngram in dict.fromkeys(ngrams(words, ORDERS[WORDS]))
+            if " " in ngram and all(item[0].isalpha() for item in ngram.split())
+        }
         found: list[str] = []
-        for ngram in sorted(adds, key=lambda ngram: (-adds[ngram], ngram)):
-            if adds[ngram] <= 0 or len(found) == number:
+        for ngram in sorted(weights, key=lambda ngram: (-weights[ngram], ngram)):
+            if weights[ngram] <= 0 or len(found) == number:
                 break
-            wordy = sum(item[0].isalpha() for item in ngram.split()) >= least
-            if wordy and not any(f" {ngram} " in f" {one} " or f" {one} " in f" {ngram} " for one in found):
+            items = set(ngram.split())
+            if max(map(len, items)) > SHORT and not any(items & set(one.split()) for one in found):
                 found.append(ngram)
         return found

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.detector.alike import tokens
+from tqcheck.detector.alike import alike, tokens
 from tqcheck.detector.ngrams import FRAMES, WORDS, NgramModel, Table
 from tqcheck.detector.weights import Weights
 from tqcheck.errors import DetectorError
@@ -34,6 +34,7 @@ _MOST_SOURCES = 5
 _LEAST_SHARE = 0.02
 _WORDINGS = 4
 _EVEN = 0.25
+_LEAST = 0.01  # nothing here is ever surer than that
 # A guess at how much agency copy comes from each language, beside 1 for any other: only to part the languages
 # that the same findings name.
 _NEWS = {"es": 6, "fr": 4, "pt": 3, "it": 2, "ar": 2, "tr": 2}
@@ -121,8 +122,14 @@ class VerdictModel:
         """The source languages that the wordings are compared with, ISO 639-1."""
         return tuple(self._loaded[0]["languages"])
 
+    def log_odds(self, text: str, findings: Sequence[Finding], words: int) -> float:
+        """Log-odds that a text of ``words`` words with these findings is machine translation, calibrated."""
+        calibration = Calibration(**self._loaded[0]["calibration"])
+        by_wording = calibration.log_odds(float(self.score(tokens(text))[0]), words)
+        return by_wording + calibration.findings_add(len(_artifacts(findings)), words)
+
     def judge(self, text: str, findings: Sequence[Finding], words: int) -> Verdict:
-        """The verdict on a text of ``words`` words with these findings.
+        """The verdict on a text of ``words`` words with these findings; its probability is from 0.01 to 0.99.
 
         Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra` if the weights cannot be loaded.
         """
@@ -130,16 +137,24 @@ class VerdictModel:
         calibration, bounds = Calibration(**told["calibration"]), Bounds(**told["bounds"])
         items = tokens(text)
         scores = model.score(items)
-        artifacts = [one for one in findings if one.severity >= Severity.WARNING and one.languages]
+        artifacts = _artifacts(findings)
         by_wording = calibration.log_odds(float(scores[0]), words)
-        by_findings = calibration.findings_add(len(artifacts), words)
-        probability = 1 / (1 + math.exp(-min(max(by_wording + by_findings, -30), 30)))
+        odds = by_wording + calibration.findings_add(len(artifacts), words)
+        probability = min(max(1 / (1 + math.exp(-min(max(odds, -30), 30))), _LEAST), 1 - _LEAST)
         label = TOO_SHORT
         if words >= bounds.words:
             label = LIKELY if probability >= bounds.likely else POSSIBLE if probability >= bounds.possible else UNLIKELY
         sources = _sources(self.languages, scores[1:], artifacts, float(told["unknown"]))
-        evidence = tuple(_evidence(model, items, artifacts, words, by_wording, bounds))
+        written = alike(text).lower()
+        # Those whose spelling was changed are left out, since nobody would find them in the text.
+        telling = [one for one in model.telling(items, 0, 4 * _WORDINGS) if one in written][:_WORDINGS]
+        evidence = tuple(_evidence(telling, artifacts, words, by_wording, bounds))
         return Verdict(probability, label, sources, evidence)
+
+
+def _artifacts(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that are evidence: warnings and errors that name a source language."""
+    return [one for one in findings if one.severity >= Severity.WARNING and one.languages]
 
 
 def ngram_model(told: Mapping[str, Any], tensors: Mapping[str, Array]) -> NgramModel:
@@ -183,7 +198,7 @@ def _sources(
 
 
 def _evidence(
-    model: NgramModel, items: Sequence[str], artifacts: Sequence[Finding], words: int, by_wording: float, bounds: Bounds
+    telling: Sequence[str], artifacts: Sequence[Finding], words: int, by_wording: float, bounds: Bounds
 ) -> list[str]:
     """What the verdict rests on, in plain words."""
     if words < bounds.words:
@@ -194,7 +209,6 @@ def _evidence(
         found.append(f"{len(artifacts)} {noun} of translation artifacts in {words:,} words")
     speaks = "for" if by_wording > _EVEN else "against" if by_wording < -_EVEN else "neither for nor against"
     found.append(f"the wording as a whole speaks {speaks} machine translation (log-odds {by_wording + 0.0:+.1f})")
-    telling = model.telling(items, 0, _WORDINGS)
     if telling and by_wording > _EVEN:
         found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
     return found
