@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from tqcheck import Checker, Settings
 from tqcheck.cli.app import app
+from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.errors import DetectorError
 from tqcheck.reports.wire import dumps, from_wire, schema
@@ -72,7 +73,7 @@ def test_an_empty_text_has_no_verdict(check: Callable[..., Checker]) -> None:
 
 def test_without_weights_the_check_goes_on(check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> VerdictModel:
-        raise DetectorError("detector.json: missing, so there is no verdict; install tqcheck again")
+        raise DetectorError("detector.json: missing; install tqcheck again")
 
     expected = check().check_text(STORY)
     monkeypatch.setattr(VerdictModel, "open", broken)
@@ -81,7 +82,7 @@ def test_without_weights_the_check_goes_on(check: Callable[..., Checker], monkey
     assert result.verdict is None
     assert result.findings == expected.findings
     assert result.fluency == expected.fluency
-    assert checker.detector_problem == "detector.json: missing, so there is no verdict; install tqcheck again"
+    assert checker.detector_problem == "there is no verdict: detector.json: missing; install tqcheck again"
     assert checker.result([result]).signature.detector is None
 
 
@@ -181,16 +182,37 @@ def test_kept_answers_are_taken_without_the_model(pointing: Callable[..., Checke
     assert first.sentences == second.sentences
 
 
+def test_a_broken_tagger_costs_its_findings_alone(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Tagger:
+        raise DetectorError("tagger.safetensors: cannot be read; install tqcheck again")
+
+    monkeypatch.setattr(Tagger, "open", broken)
+    checker = check(enable=("LM001",))
+    result = checker.check_text(STORY)
+    assert result.verdict is not None
+    assert result.fluency is None or result.fluency.score >= 0
+    assert checker.detector_problem is not None
+    assert checker.detector_problem.startswith("likely errors are not looked for: tagger.safetensors")
+
+
+def test_a_tagger_of_another_model_is_not_used(check: Callable[..., Checker]) -> None:
+    checker = check(enable=("LM001",))
+    assert tagged(checker, STORY) == []
+    assert checker.detector_problem is None
+
+
 def test_the_command_says_what_is_missing_and_exits_with_2(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> VerdictModel:
-        raise DetectorError("detector.json: missing, so there is no verdict; install tqcheck again")
+        raise DetectorError("detector.json: missing; install tqcheck again")
 
     monkeypatch.setattr(VerdictModel, "open", broken)
     path = tmp_path / "story.txt"
     path.write_text(STORY, "utf-8")
     done = CliRunner().invoke(app, ["check", "--model", str(tiny_folder), "--fail-on", "never", str(path)])
     assert done.exit_code == 2
-    assert "error: detector.json: missing, so there is no verdict; install tqcheck again" in done.stderr
+    assert "error: there is no verdict: detector.json: missing; install tqcheck again" in done.stderr
     assert "total" in done.stdout or "words" in done.stdout

@@ -146,7 +146,7 @@ class Checker:
         self.model_failed = False
         """Whether that is a failure (a damaged model, a cache that cannot be written), not a mere absence."""
         self.detector_problem: str | None = None
-        """Why there is no verdict although there is a language model; ``None`` while all is well."""
+        """Which part of the detector failed, and why; ``None`` while all is well."""
         self.seconds = {"reading": 0.0, "rules": 0.0, "model": 0.0}
         """Time spent so far by stage: loading belongs to the stage that it is for."""
 
@@ -221,7 +221,7 @@ class Checker:
             detector = VerdictModel.open()
             detector.load()
         except (DetectorError, ModelError, MissingExtra) as error:
-            self.detector_problem = str(error)
+            self._go_on("there is no verdict", error)
             return None
         return detector
 
@@ -237,9 +237,14 @@ class Checker:
                 return None
             tagger.load()
         except (DetectorError, ModelError, MissingExtra) as error:
-            self.detector_problem = str(error)
+            self._go_on("likely errors are not looked for", error)
             return None
         return tagger
+
+    def _go_on(self, without: str, error: Exception) -> None:
+        """Remember which part of the detector there is not, and why."""
+        told = f"{without}: {error}"
+        self.detector_problem = told if self.detector_problem is None else f"{self.detector_problem}; {told}"
 
     def _go_on_without(self, error: ModelError | MissingExtra | OutputError) -> None:
         """Remember why there is no model; raises the error where the model may not be missing."""

@@ -238,7 +238,7 @@ def _run(
             "'tqcheck models calibrate' makes one from clean stories of yours"
         )
     if checker.detector_problem is not None:
-        note(f"error: {checker.detector_problem}; there is no verdict")
+        note(f"error: {checker.detector_problem}")
     if checker.cache_problem is not None and not quiet:
         note(checker.cache_problem)
     if verbose:

@@ -52,7 +52,7 @@ class Weights:
             raw = json.loads(data)
             found, parts = raw["format"], raw["parts"]
         except FileNotFoundError:
-            raise DetectorError(f"{path}: missing, so there is no verdict; {_REMEDY}") from None
+            raise DetectorError(f"{path}: missing; {_REMEDY}") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DetectorError(f"{path}: cannot be read ({error!r}); {_REMEDY}") from error
         if found != FORMAT:
