@@ -6,6 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tqcheck.lm.causal import Causal  # noqa: E402
 from tqcheck.lm.llama import Llama, _Head  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -88,3 +89,20 @@ def test_parts_of_the_vocabulary_do_not_show(monkeypatch: pytest.MonkeyPatch) ->
     expected = _Head(weights, 16).log_probabilities(hidden, targets)
     monkeypatch.setattr(_Head, "PART", 33)
     assert torch.allclose(_Head(weights, 16).log_probabilities(hidden, targets), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_states_of_inner_layers_are_those_of_transformers(tiny_folder: Path, layer: int) -> None:
+    ids = torch.tensor([[0, 5, 9, 30, 31], [0, 7, 8, 0, 0]])
+    lengths = torch.tensor([5, 3])
+    own = Llama(tiny_folder, torch.device("cpu"))
+    other = Causal(tiny_folder, torch.device("cpu"))
+    with torch.inference_mode():
+        final, inner = own.hidden_at(ids, lengths, layer)
+        expected_final, expected = other.hidden_at(ids, lengths, layer)
+        assert torch.equal(final, own.hidden(ids, lengths))
+    assert torch.allclose(final[0], expected_final[0], atol=1e-4)
+    if layer < 2:
+        # Of the last layer transformers gives out the normed states.
+        assert torch.allclose(inner[0], expected[0], atol=1e-4)
+        assert torch.allclose(inner[1, :3], expected[1, :3], atol=1e-4)
