@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tqcheck.check import TAGGED_SPAN
 from tqcheck.result import Severity
 from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, Rate, evidence, made
 from tqcheck.rules.loader import load_rules
@@ -16,7 +17,8 @@ RULES = load_rules().rules
 
 
 def test_every_rule_was_measured_as_it_is() -> None:
-    assert [rule.id for rule in RULES if evidence(rule) is None] == []
+    # What the span tagger finds is measured against marked errors, in reports/detection-spans.md.
+    assert [rule.id for rule in RULES if evidence(rule) is None and rule.check != TAGGED_SPAN] == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
