@@ -53,6 +53,8 @@ def test_the_wheel_holds_its_data(unpacked: Path) -> None:
         "from tqcheck.lm.manifest import model_data, known_models, load_manifest;"
         "from tqcheck.lm.calibration import Calibration;"
         "from tqcheck.reports.wire import schema;"
+        "from tqcheck.detector.verdict import VerdictModel; VerdictModel.open().load();"
+        "from tqcheck.detector.tagger import Tagger; assert Tagger.open().layer;"
         "print(model_data()); [load_manifest(one) for one in known_models()];"
         "Calibration.load(model_data() / known_models()[0]); assert schema()"
     )
@@ -65,4 +67,5 @@ def test_the_wheel_holds_no_weights_but_our_own(unpacked: Path) -> None:
     found = [path for path in unpacked.rglob("*") if path.suffix in {".gguf", ".safetensors", ".bin"}]
     assert sorted(path.name for path in found) == ["tagger.safetensors", "verdict.safetensors"]
     assert {path.parent.name for path in found} == {"detector"}
+    assert not [path for path in unpacked.rglob("*.py") if "model_data" in path.parts]
     assert sum(path.stat().st_size for path in unpacked.rglob("*")) < 12_000_000
