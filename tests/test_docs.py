@@ -42,6 +42,7 @@ def test_every_option_and_command_in_the_readme_exists() -> None:
         "rules new",
         "rules test",
         "config",
+        "baseline write",
         "explain",
     ):
         arguments = [sys.executable, "-m", "tqcheck", *command.split(), "--help"]

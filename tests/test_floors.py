@@ -28,6 +28,7 @@ FLOORS = {
     "check": 2,
     "proof": 2.5,
     "sources": 2.5,
+    "baseline": 2.5,
     "stories": 2.5,
     "reports": 2,
     "cli": 4,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tqcheck.cli.baseline import baseline
 from tqcheck.cli.check import check
 from tqcheck.cli.config import config
 from tqcheck.cli.models import models
@@ -27,6 +28,7 @@ app.command()(check)
 app.command()(report)
 app.command()(explain)
 app.command()(config)
+app.add_typer(baseline, name="baseline")
 app.add_typer(rules, name="rules")
 app.add_typer(models, name="models")
 

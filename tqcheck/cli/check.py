@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -31,6 +31,7 @@ from tqcheck.cli.options import (
 if TYPE_CHECKING:
     from tqcheck.check import Checker
     from tqcheck.cli.progress import Progress
+    from tqcheck.configuration import Configuration
     from tqcheck.errors import InputError
     from tqcheck.result import CheckResult, DocumentResult
     from tqcheck.settings import Settings
@@ -46,6 +47,7 @@ class Kind(StrEnum):
 
 
 def check(
+    context: typer.Context,
     paths: Annotated[
         list[str], typer.Argument(help="Files, folders, patterns such as '**/*.md', or - for standard input.")
     ],
@@ -56,6 +58,9 @@ def check(
     fail_on: FailOnOption = None,
     exit_zero: ExitZeroOption = False,
     max_findings: MaxFindingsOption = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Report only what is not in this file; see tqcheck baseline.")
+    ] = None,
     no_lm: Annotated[bool, typer.Option("--no-lm", help="Rules alone: no language model, no fluency.")] = False,
     require_model: Annotated[
         bool, typer.Option("--require-model", help="Fail when the language model cannot be used.")
@@ -122,61 +127,23 @@ def check(
     Examples: `tqcheck check story.txt`, `tqcheck check -f json -o report.json drafts/`, `tqcheck check - < story.md`,
     `tqcheck check -f sarif=report.sarif -f github drafts/`
     """
-    from tqcheck.check import Checker
-    from tqcheck.cli.models import stage_name
-    from tqcheck.cli.progress import Progress
+    from tqcheck.baseline import Baseline
     from tqcheck.cli.reporting import Look, exit_code, write_reports
     from tqcheck.cli.targets import parse_targets, refuse_inputs
-    from tqcheck.configuration import configure, parse_severities
-    from tqcheck.errors import SettingsError
-    from tqcheck.readers.discovery import find_files
     from tqcheck.reports import SHOW_SOURCE
+    from tqcheck.reports.wording import number
     from tqcheck.result import Severity
 
-    if no_lm and (require_model or model is not None or calibration is not None):
-        raise SettingsError("--no-lm contradicts --require-model, --model and --calibration; give one or the other")
-    if quiet and verbose:
-        raise SettingsError("--quiet contradicts --verbose; give one or the other")
     targets = parse_targets(formats or (), output, statistics=statistics)
-    configuration = configure(file=config)
-    if no_lm or require_model:
-        configuration.put("lm", "off" if no_lm else "require", "--no-lm" if no_lm else "--require-model")
-    flags: dict[str, str | int | bool | list[str] | dict[str, str] | None] = {
-        "model": model,
-        "engine": engine,
-        "calibration": None if calibration is None else str(calibration),
-        "packs": [str(path) for path in pack or ()],
-        "preview": preview,
-        "enable": list(enable or ()),
-        "disable": list(disable or ()),
-        "severity": parse_severities(severity or (), "--severity"),
-        "accept": list(accept or ()),
-        "encoding": encoding,
-        "input-format": None if kind is None else kind.value,
-        "max-size": max_size,
-        "show": None if show is None else show.value,
-        "fail-on": None if fail_on is None else fail_on.value,
-        "least-fluent": least_fluent,
-        "words": words,
-        "keep-scores": keep_scores,
-    }
-    for name, value in flags.items():
-        if value is not None and value != [] and value != {}:
-            configuration.put(name, value, f"--{name}")
-    settings = configuration.settings()
-    found = list(find_files(paths))
-    refuse_inputs(targets, [one for one in found if isinstance(one, str)])
-    progress = Progress(enabled=not quiet)
-    checker = Checker(
-        settings, model_progress=lambda stage, now, all_of_it: progress.show(stage_name(stage), now, all_of_it)
-    )
     keep_source = any(target.format in SHOW_SOURCE for target in targets)
-    if verbose:
-        _note(f"configuration file: {configuration.file or 'none'}")
-    try:
-        result = _run(checker, found, stdin_filename, progress, keep_source, quiet, verbose)
-    finally:
-        progress.close()
+    known = None if baseline is None else Baseline.read(baseline)
+    # As the command line has them, so that `tqcheck baseline` can hand over its own.
+    checked = run_check(context.params, keep_source=keep_source, refuse=lambda inputs: refuse_inputs(targets, inputs))
+    result, checker, configuration = checked.result, checked.checker, checked.configuration
+    if known is not None:
+        result, count = known.new(result)
+        if count and not quiet:
+            _note(f"{number(count, 'finding')} known from {baseline} left out")
     look = Look(
         show=Severity.parse(configuration.text("show")),
         least_fluent=configuration.number("least-fluent"),
@@ -190,8 +157,92 @@ def check(
     if timings:
         seconds = checker.seconds | {"report": perf_counter() - start}
         _note(f"seconds: {', '.join(f'{stage} {spent:.2f}' for stage, spent in seconds.items())}")
-    failed = checker.model_failed or checker.detector_problem is not None or not complete
+    failed = checked.failed or not complete
     raise typer.Exit(2 if failed else exit_code(result, configuration.text("fail-on"), exit_zero))
+
+
+class Checked(NamedTuple):
+    """What a check gave, by which checker, under which settings."""
+
+    result: CheckResult
+    checker: Checker
+    configuration: Configuration
+
+    @property
+    def failed(self) -> bool:
+        """Whether a part of the checker failed, so that the result is less than was asked for."""
+        return self.checker.model_failed or self.checker.detector_problem is not None
+
+
+def run_check(
+    parameters: Mapping[str, Any], *, keep_source: bool = False, refuse: Callable[[list[str]], None] | None = None
+) -> Checked:
+    """Check as the command line says.
+
+    :param parameters: values of :func:`check`'s parameters by name, as the command line gives them; those of reports
+        are not looked at.
+    :param keep_source: whether the results keep the text of their documents.
+    :param refuse: called with the files to be checked, before any of them is read.
+    """
+    from tqcheck.check import Checker
+    from tqcheck.cli.models import stage_name
+    from tqcheck.cli.progress import Progress
+    from tqcheck.configuration import configure, parse_severities
+    from tqcheck.errors import SettingsError
+    from tqcheck.readers.discovery import find_files
+
+    no_lm, require_model, quiet = (bool(parameters[name]) for name in ("no_lm", "require_model", "quiet"))
+    if no_lm and (require_model or parameters["model"] is not None or parameters["calibration"] is not None):
+        raise SettingsError("--no-lm contradicts --require-model, --model and --calibration; give one or the other")
+    if quiet and parameters["verbose"]:
+        raise SettingsError("--quiet contradicts --verbose; give one or the other")
+    config = parameters["config"]
+    configuration = configure(file=None if config is None else Path(config))
+    if no_lm or require_model:
+        configuration.put("lm", "off" if no_lm else "require", "--no-lm" if no_lm else "--require-model")
+
+    def text(name: str) -> str | None:
+        value = parameters[name]
+        return None if value is None else str(value)
+
+    flags: dict[str, str | int | bool | list[str] | dict[str, str] | None] = {
+        "model": text("model"),
+        "engine": text("engine"),
+        "calibration": text("calibration"),
+        "packs": [str(path) for path in parameters["pack"] or ()],
+        "preview": parameters["preview"],
+        "enable": list(parameters["enable"] or ()),
+        "disable": list(parameters["disable"] or ()),
+        "severity": parse_severities(parameters["severity"] or (), "--severity"),
+        "accept": list(parameters["accept"] or ()),
+        "encoding": text("encoding"),
+        "input-format": text("kind"),
+        "max-size": parameters["max_size"],
+        "show": text("show"),
+        "fail-on": text("fail_on"),
+        "least-fluent": parameters["least_fluent"],
+        "words": parameters["words"],
+        "keep-scores": parameters["keep_scores"],
+    }
+    for name, value in flags.items():
+        if value is not None and value != [] and value != {}:
+            configuration.put(name, value, f"--{name}")
+    found = list(find_files(list(parameters["paths"])))
+    if refuse is not None:
+        refuse([one for one in found if isinstance(one, str)])
+    progress = Progress(enabled=not quiet)
+    checker = Checker(
+        configuration.settings(),
+        model_progress=lambda stage, now, all_of_it: progress.show(stage_name(stage), now, all_of_it),
+    )
+    verbose = bool(parameters["verbose"])
+    if verbose:
+        _note(f"configuration file: {configuration.file or 'none'}")
+    try:
+        result = _run(checker, found, parameters["stdin_filename"], progress, keep_source, quiet, verbose)
+    finally:
+        progress.close()
+    return Checked(result, checker, configuration)
 
 
 def _run(

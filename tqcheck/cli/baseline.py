@@ -1,0 +1,88 @@
+"""``tqcheck baseline``: keep what is known, so that a check reports only what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from tqcheck.baseline import Baseline
+    from tqcheck.cli.check import Checked
+
+baseline = typer.Typer(
+    help="Keep the findings that are known, so that 'check --baseline FILE' reports only new ones.",
+    no_args_is_help=True,
+)
+
+# Whatever `tqcheck check` takes: paths, and the options that choose rules, model and input.
+_AS_CHECK = {"allow_extra_args": True, "ignore_unknown_options": True}
+_OF_REPORTS = ("formats", "output", "statistics", "max_findings", "baseline", "explain_dropped", "timings")
+FileOption = Annotated[Path, typer.Option("--output", "-o", help="The baseline file.")]
+
+
+@baseline.command(context_settings=_AS_CHECK)
+def write(context: typer.Context, output: FileOption) -> None:
+    """Write all findings of PATHS to a new baseline: `tqcheck baseline write drafts/ --no-lm --output baseline.json`.
+
+    Takes the paths and the options of `tqcheck check`; use the same ones there.
+    """
+    from tqcheck.baseline import Baseline
+
+    _write(context, output, lambda checked: Baseline.of(checked.result, output))
+
+
+@baseline.command(context_settings=_AS_CHECK)
+def update(context: typer.Context, output: FileOption) -> None:
+    """Bring the baseline up to date for PATHS: new findings come in, those that are gone leave.
+
+    Files that are not checked keep their findings.
+    """
+    from tqcheck.baseline import Baseline
+
+    before = Baseline.read(output)
+    _write(context, output, lambda checked: before.updated(checked.result))
+
+
+@baseline.command(context_settings=_AS_CHECK)
+def prune(context: typer.Context, output: FileOption) -> None:
+    """Take out of the baseline what PATHS no longer hold; no finding comes in."""
+    from tqcheck.baseline import Baseline
+
+    before = Baseline.read(output)
+    _write(context, output, lambda checked: before.pruned(checked.result))
+
+
+def _write(context: typer.Context, output: Path, made: Callable[[Checked], Baseline]) -> None:
+    from tqcheck.cli.check import run_check
+    from tqcheck.cli.output import write_report
+    from tqcheck.reports.wording import number
+
+    parameters = _parameters(context)
+    checked = run_check(parameters)
+    if checked.failed or checked.result.failed:
+        # A baseline of less than was asked for would call the rest new later.
+        typer.echo(f"tqcheck: error: {output} was not written, since not everything could be checked", err=True)
+        raise typer.Exit(2)
+    new = made(checked)
+    write_report(new.dumps(), output)
+    if not parameters["quiet"]:
+        typer.echo(f"tqcheck: {number(len(new.entries), 'finding')} in {output}", err=True)
+
+
+def _parameters(context: typer.Context) -> dict[str, Any]:
+    """What is left of the command line, read as that of ``tqcheck check``."""
+    from tqcheck.cli.app import app
+    from tqcheck.errors import SettingsError
+
+    group = typer.main.get_command(app)
+    command = group.get_command(context, "check")  # type: ignore[attr-defined]
+    with command.make_context(context.info_name, list(context.args)) as inner:
+        given: dict[str, Any] = inner.params
+    asked = next((name for name in _OF_REPORTS if given[name]), None)
+    if asked is not None:
+        option = "--format" if asked == "formats" else f"--{asked.replace('_', '-')}"
+        raise SettingsError(f"{option} is for reports; a baseline has none")
+    return given
