@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +76,7 @@ class Baseline:
 
     def new(self, result: CheckResult) -> tuple[CheckResult, int]:
         """The result without the findings that are known, and how many those are."""
-        _, known = self._matched(result)
+        known = self._known(result)
         documents = tuple(
             replace(
                 document,
@@ -92,44 +92,41 @@ class Baseline:
         Those of documents that were not checked stay; those of a file that is
         gone stay under its new name, if one was checked, and else go.
         """
-        used, known = self._matched(result)
-        checked = {_place(one.path, self.folder) for one in result.documents if one.checked}
-        found = {_entry(result.documents[number], index, self.folder) for number, index in known}
-        kept = [
-            entry
-            for index, entry in enumerate(self.entries)
-            if index not in used and entry.path not in checked and not self._gone(entry.path)
-        ]
-        return replace(self, entries=tuple(sorted([*kept, *found])))
+        found = {_entry(result.documents[number], index, self.folder) for number, index in self._known(result)}
+        return replace(self, entries=tuple(sorted([*self._elsewhere(result), *found])))
 
     def updated(self, result: CheckResult) -> Baseline:
         """With the findings of the checked documents as they are now: new ones come in, those that are gone leave."""
-        others = self.pruned(result).entries
-        checked = {_place(one.path, self.folder) for one in result.documents if one.checked}
-        kept = [entry for entry in others if entry.path not in checked]
         now = [entry for document in result.documents for entry in _entries(document, self.folder)]
-        return replace(self, entries=tuple(sorted([*kept, *now])))
+        return replace(self, entries=tuple(sorted([*self._elsewhere(result), *now])))
 
-    def _matched(self, result: CheckResult) -> tuple[set[int], set[tuple[int, int]]]:
-        """Indices of the entries that were found, and (document, finding) of the findings that are known."""
+    def _elsewhere(self, result: CheckResult) -> list[Entry]:
+        """The entries of files that are there and were not checked."""
+        checked = {_place(one.path, self.folder) for one in result.documents if one.checked}
+        return [entry for entry in self.entries if entry.path not in checked and not self._gone(entry.path)]
+
+    def _known(self, result: CheckResult) -> set[tuple[int, int]]:
+        """(document, finding) of the findings that are known."""
         places = [_place(document.path, self.folder) for document in result.documents]
         checked = set(places)
-        here: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-        moved: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for index, entry in enumerate(self.entries):
-            here[entry.path, entry.rule, entry.fingerprint].append(index)
-            if entry.path not in checked and self._gone(entry.path):
-                moved[entry.rule, entry.fingerprint].append(index)
-        used: set[int] = set()
+        here = Counter((entry.path, entry.rule, entry.fingerprint) for entry in self.entries)
+        moved = Counter(
+            (entry.rule, entry.fingerprint)
+            for entry in self.entries
+            if entry.path not in checked and self._gone(entry.path)
+        )
         known: set[tuple[int, int]] = set()
         for number, document in enumerate(result.documents):
             for index, finding in enumerate(document.findings):
-                waiting = here.get((places[number], finding.rule, finding.fingerprint))
-                waiting = waiting or moved.get((finding.rule, finding.fingerprint))
-                if waiting:
-                    used.add(waiting.pop(0))
-                    known.add((number, index))
-        return used, known
+                key = (finding.rule, finding.fingerprint)
+                if here[places[number], *key]:
+                    here[places[number], *key] -= 1
+                elif moved[key]:
+                    moved[key] -= 1
+                else:
+                    continue
+                known.add((number, index))
+        return known
 
     def _gone(self, path: str) -> bool:
         return path != STANDARD_INPUT and not os.path.lexists(self.folder / path)

@@ -69,22 +69,25 @@ class Table:
             return np.zeros(self.weights.shape[1])
         keys = np.fromiter(counted, dtype=np.uint32, count=len(counted))
         times = np.fromiter(counted.values(), dtype=np.float64, count=len(counted))
-        at = np.searchsorted(self.hashes, keys).clip(max=len(self.hashes) - 1)
-        known = self.hashes[at] == keys
+        at, known = self._places(keys)
         at = at[known]
         values = (1 + np.log(times[known])) * self.rarity[at].astype(np.float64)
         length = float(np.linalg.norm(values))
         found: Array = values @ self.weights[at].astype(np.float64) / (length or 1.0)
         return found
 
-    def weight(self, key: int, output: int) -> float:
-        """What one occurrence of an n-gram adds to an output, but for the length of the text's vector."""
+    def each(self, keys: Array, output: int) -> Array:
+        """What one occurrence of each n-gram adds to an output, but for the length of the text's vector [keys]."""
+        at, known = self._places(keys)
+        found: Array = known * self.rarity[at].astype("float64") * self.weights[at, output]
+        return found
+
+    def _places(self, keys: Array) -> tuple[Array, Array]:
+        """Where hashes stand in the table, and whether they do (else the place means nothing) [keys]."""
         import numpy as np
 
-        at = int(np.searchsorted(self.hashes, key))
-        if at == len(self.hashes) or self.hashes[at] != key:
-            return 0.0
-        return float(self.rarity[at]) * float(self.weights[at, output])
+        at = np.searchsorted(self.hashes, keys).clip(max=len(self.hashes) - 1)
+        return at, self.hashes[at] == keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,16 @@ class NgramModel:
         Of two words or more, without marks and numbers, one of them longer than :data:`SHORT` letters; none that
         weighs against it, and none that overlaps one already named.
         """
+        import numpy as np
+
         table = self.tables[WORDS]
-        weights = {
-            ngram: table.weight(zlib.crc32(ngram.encode()), output)
+        wordy = [
+            ngram
             for ngram in dict.fromkeys(ngrams(words, ORDERS[WORDS]))
             if " " in ngram and all(item[0].isalpha() for item in ngram.split())
-        }
+        ]
+        keys = np.array([zlib.crc32(ngram.encode()) for ngram in wordy], dtype=np.uint32)
+        weights = dict(zip(wordy, table.each(keys, output).tolist(), strict=True))
         found: list[str] = []
         for ngram in sorted(weights, key=lambda ngram: (-weights[ngram], ngram)):
             if weights[ngram] <= 0 or len(found) == number:

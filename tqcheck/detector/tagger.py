@@ -19,9 +19,6 @@ from tqcheck.errors import DetectorError, MissingExtra
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-MINOR, MAJOR = 1, 2
-"""Columns of the probabilities; column 0 is for no error."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:

@@ -16,6 +16,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked
+from benchmarks.detection.metrics import painted
 from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, tables
 from benchmarks.reporting import heading, save
 from models.detector.train.documents import Values
@@ -70,10 +71,8 @@ def material(cache: Path, marked: Sequence[Marked] | None = None, edited: Sequen
         places, ends = found.places[tokens], np.maximum(found.ends[tokens], found.places[tokens] + 1)
         if index < len(marked):
             for spans in marked[index].annotations:
-                painted = np.zeros(len(texts[index][0]) + 1, dtype=np.int64)
-                for start, end, severity in spans:
-                    painted[start:end] = np.maximum(painted[start:end], 2 if severity == "major" else 1)
-                worst = [painted[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
+                severities = painted(len(texts[index][0]), spans)
+                worst = [severities[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
                 errors[np.arange(tokens.start, tokens.stop), worst] += 1 / len(marked[index].annotations)
         else:
             one = edited[index - len(marked)]
