@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.configuration import OPTIONS, configure, parse_severities
+from tqcheck.configuration import OPTIONS, parse_severities
+from tqcheck.configurations import configure
 from tqcheck.errors import SettingsError
 from tqcheck.settings import Settings
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from tqcheck.errors import (
     OutputError,
 )
 from tqcheck.ignores import Ignores
+from tqcheck.kept_results import made_by
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.languages import language_name
 from tqcheck.readers import load_file, read_document, read_text
@@ -51,6 +52,7 @@ from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.selection import Selection, choose, labels, selectors
+from tqcheck.run import Run
 from tqcheck.settings import Settings
 from tqcheck.text import Document, Kind, Sentence, Span, within
 
@@ -68,8 +70,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Engines whose figures are those of the reference.
 _EXACT = ("float32", "transformers")
-# Documents scored by the model together: enough to fill its batches, few enough to bound memory.
-_GROUP_WORDS = 20_000
 
 
 @dataclass(slots=True)
@@ -138,9 +138,15 @@ class Checker:
     :param model_progress: called as ``(stage, done, total)`` while the model is fetched, converted and at work.
     """
 
-    def __init__(self, settings: Settings | None = None, *, model_progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        model_progress: Progress | None = None,
+    ) -> None:
         self.settings = settings or Settings()
         self._model_progress = model_progress
+        self._like: Checker | None = None
         self.model_problem: str | None = None
         """Why there is no language model although one was wanted; ``None`` while all is well."""
         self.model_failed = False
@@ -150,9 +156,20 @@ class Checker:
         self.seconds = {"reading": 0.0, "rules": 0.0, "model": 0.0}
         """Time spent so far by stage: loading belongs to the stage that it is for."""
 
+    def like(self, settings: Settings) -> Checker:
+        """A checker with other settings that uses the model of this one, and its rules if the packs are the same.
+
+        What the settings say of the model must be alike.
+        """
+        other = Checker(settings, model_progress=self._model_progress)
+        other._like = self
+        return other
+
     @cached_property
     def rules(self) -> RuleSet:
         """The rules; raises :class:`~tqcheck.errors.RuleError` for a pack with a mistake."""
+        if self._like is not None and self._like.settings.packs == self.settings.packs:
+            return self._like.rules
         return load_rules(self.settings.packs, cache=self.settings.cache_folder)
 
     @cached_property
@@ -181,6 +198,9 @@ class Checker:
     def _model(self) -> _Model | None:
         if self.settings.lm == "off":
             return None
+        if self._like is not None:
+            shared = self._like._model
+            return None if shared is None else replace(shared, tagger=self._tagger_for(shared.scorer.sha256))
         try:
             from tqcheck.lm.arbitration import Thresholds
             from tqcheck.lm.calibrations import choose as choose_calibration
@@ -303,42 +323,54 @@ class Checker:
         :param keep_source: whether the results keep the text of their documents, for reports that show lines.
         :param done: called with each result as it is ready.
         """
-        results: list[DocumentResult] = []
-        group: list[Document | DocumentResult] = []
-        words = 0
+        return Run(self).check(paths, keep_source=keep_source, done=done)
 
-        def flush() -> None:
-            for result in self._check(group):
-                results.append(result if keep_source else replace(result, source=None))
-                if done is not None:
-                    done(result)
-            group.clear()
+    def check_documents(self, group: Sequence[Document | DocumentResult]) -> list[DocumentResult]:
+        """The results of documents, in order; a result among them stays as it is.
 
-        for path in paths:
-            try:
-                if isinstance(path, InputError):
-                    raise path
-                document = path if isinstance(path, Document) else self._load(path)
-                group.append(document)
-                words += len(document.text) // 6
-            except InputError as error:
-                group.append(DocumentResult(error.path, error=error.reason))
-            if words > _GROUP_WORDS or (self.settings.lm == "off" and words):
-                flush()
-                words = 0
-        flush()
-        return self.result(results)
+        The model scores all of them together, so a group of some 20,000 words fills its batches and bounds its memory.
+        """
+        return self._check(group)
 
     def result(self, documents: Iterable[DocumentResult]) -> CheckResult:
         """Documents checked by this checker with its signature."""
-        signature = Signature(
+        documents = tuple(documents)
+        return CheckResult(self.signature(used=any(document.checked for document in documents)), documents)
+
+    def signature(self, *, used: bool) -> Signature:
+        """What results of this checker depend on beside the text.
+
+        :param used: whether there was any text for the model.
+        """
+        model = self._model if used else None
+        detector = None if model is None else self._detector_sha256
+        return Signature(
             version=tqcheck.__version__,
             rules=f"sha256:{self.rules.sha256}",
-            model=None if self._loaded_model is None else _signature(self._loaded_model),
-            detector=None if self._loaded_detector is None else f"sha256:{self._loaded_detector.sha256}",
+            model=None if model is None else _signature(model),
+            detector=None if detector is None else f"sha256:{detector}",
             settings=f"sha256:{self.settings.sha256()}",
         )
-        return CheckResult(signature, tuple(documents))
+
+    def basis(self) -> str:
+        """A sum over everything that the result of a file depends on beside the file, for a cache of results.
+
+        It changes when the model proves damaged, or a part of the detector.
+        """
+        from tqcheck.lm.manifest import model_data
+
+        folders = [Path(__file__).parent]
+        # Where it is gone, the model and the detector say so.
+        with suppress(ModelError):
+            folders.append(model_data())
+        told = [
+            made_by(*folders),
+            self.model_problem,
+            self.detector_problem,
+            repr(self.signature(used=True)),
+            repr(self._model and self._model.chosen and self._model.chosen.calibration.sha256),
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
     @property
     def cache_problem(self) -> str | None:
@@ -358,9 +390,17 @@ class Checker:
         return loaded
 
     @property
-    def _loaded_detector(self) -> VerdictModel | None:
-        loaded: VerdictModel | None = self.__dict__.get("_detector")
-        return loaded
+    def _detector_sha256(self) -> str | None:
+        """Which weights the detector has, without loading them; ``None`` if they cannot be used."""
+        if "_detector" in self.__dict__:
+            return None if self._detector is None else self._detector.sha256
+        from tqcheck.detector.weights import Weights
+
+        try:
+            return Weights.open().sha256
+        except (DetectorError, ModelError, MissingExtra):
+            # The first verdict says why.
+            return None
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

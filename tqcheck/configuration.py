@@ -1,26 +1,20 @@
-"""Where settings come from: defaults, then a configuration file, then the environment, then flags.
+"""Settings by name, and where each comes from: defaults, then configuration files, the environment, flags.
 
-The file is ``tqcheck.toml``, or the table ``[tool.tqcheck]`` of a
-``pyproject.toml``, in the folder or the nearest one above it. Single values
-replace what came before; lists (packs, enable, disable, accept) add up, and
-severities are set selector by selector. Paths in a file are relative to it.
+Single values replace what came before; lists (packs, enable, disable, accept,
+include, exclude) add up, and severities are set selector by selector.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tqcheck.errors import SettingsError, near
+from tqcheck.errors import SettingsError
 from tqcheck.settings import ENGINES, Settings
 
-FILE = "tqcheck.toml"
-PROJECT_FILE = "pyproject.toml"
 LEVELS = ("error", "warning", "suggestion")
 Value = bool | int | str | None | list[str] | dict[str, str]
 
@@ -29,22 +23,32 @@ Value = bool | int | str | None | list[str] | dict[str, str]
 class Option:
     """One key of the configuration file.
 
-    :param form: a choice of words, a text, a path, a whole number, a switch, a list of texts or of paths, a table.
+    :param form: a choice of words, a text, a path, a whole number, a switch, a list of texts, of paths or of
+        patterns of files, a table.
     :param default: the value where nobody sets it.
     :param what: what it does.
+    :param of_run: whether it is for a whole run, and cannot differ from file to file.
+    :param least: of a number.
     """
 
-    form: Literal["choice", "text", "path", "number", "switch", "list", "paths", "table"]
+    form: Literal["choice", "text", "path", "number", "switch", "list", "paths", "globs", "table"]
     default: Value
     what: str
     choices: tuple[str, ...] = ()
+    of_run: bool = False
+    least: int = 1
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its values add up to a list."""
+        return self.form in ("list", "paths", "globs")
 
 
 OPTIONS: Mapping[str, Option] = {
-    "lm": Option("choice", "auto", "use the language model", ("auto", "off", "require")),
-    "model": Option("text", None, "a causal language model: folder or hub name"),
-    "engine": Option("choice", "auto", "what the model is run by", ENGINES),
-    "calibration": Option("path", None, "a calibration for that model, made by tqcheck models calibrate"),
+    "lm": Option("choice", "auto", "use the language model", ("auto", "off", "require"), of_run=True),
+    "model": Option("text", None, "a causal language model: folder or hub name", of_run=True),
+    "engine": Option("choice", "auto", "what the model is run by", ENGINES, of_run=True),
+    "calibration": Option("path", None, "a calibration for that model, made by tqcheck models calibrate", of_run=True),
     "packs": Option("paths", [], "further rule packs"),
     "preview": Option("switch", False, "run rules that are in preview"),
     "enable": Option("list", [], "rules, categories or packs to run although a wider selector turns them off"),
@@ -58,11 +62,22 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "max-size": Option("number", 50, "largest file to check, in megabytes"),
     "lm-words": Option("number", 20_000, "words of a document that the model scores"),
-    "keep-scores": Option("switch", True, "keep scores of the model in the cache, and take them from there"),
-    "words": Option("switch", False, "show the surprisal of single words, and mark the odd ones"),
-    "show": Option("choice", "suggestion", "lowest severity to show", LEVELS),
-    "fail-on": Option("choice", "warning", "lowest severity that makes the exit code 1", (*LEVELS, "never")),
-    "least-fluent": Option("number", 3, "how many of the least fluent sentences to list"),
+    "keep-scores": Option(
+        "switch", True, "keep scores of the model in the cache, and take them from there", of_run=True
+    ),
+    "words": Option("switch", False, "show the surprisal of single words, and mark the odd ones", of_run=True),
+    "show": Option("choice", "suggestion", "lowest severity to show", LEVELS, of_run=True),
+    "fail-on": Option(
+        "choice", "warning", "lowest severity that makes the exit code 1", (*LEVELS, "never"), of_run=True
+    ),
+    "least-fluent": Option("number", 3, "how many of the least fluent sentences to list", of_run=True, least=0),
+    "include": Option("globs", [], "files that a walk over a folder picks, instead of those with a known suffix"),
+    "exclude": Option("globs", [], "files and folders that a walk leaves out"),
+    "gitignore": Option("switch", True, "leave out of walks what .gitignore names", of_run=True),
+    "force-exclude": Option("switch", False, "leave out what exclude names although it is named", of_run=True),
+    "jobs": Option("number", 0, "processes that check files; 0 for as many as there are cores", of_run=True, least=0),
+    "keep-results": Option("switch", True, "keep results in the cache, by content, and take them thence", of_run=True),
+    "baseline": Option("path", None, "a file of known findings, which are left out", of_run=True),
 }
 
 
@@ -70,38 +85,55 @@ _OPPOSITE = {"enable": "disable", "disable": "enable"}
 
 
 def _layer(origin: str) -> str:
-    return "flag" if origin.startswith("--") else "environment" if origin.startswith("TQCHECK_") else "file"
+    """What a value belongs to: the flags, the environment, or one file."""
+    if origin.startswith("--"):
+        return "flags"
+    return "environment" if origin.startswith("TQCHECK_") else origin.rpartition(":")[0]
 
 
 @dataclass(slots=True)
 class Configuration:
     """Effective values, and for each where it comes from.
 
-    :param file: the configuration file used, if any.
+    :param files: the configuration files used, the nearest last.
     :param values: by the names of :data:`OPTIONS`.
     :param origins: for a name (for an entry of a list or table: ``name`` and the entry) the file and line, the
         environment variable, the flag, or ``default``.
     """
 
-    file: Path | None = None
+    files: tuple[Path, ...] = ()
     values: dict[str, Value] = field(
         default_factory=lambda: {name: _copy(one.default) for name, one in OPTIONS.items()}
     )
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _layers: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def put(self, name: str, value: Value, origin: str) -> None:
-        """Set a value or add to a list or table; raises :class:`~tqcheck.errors.SettingsError`."""
-        option = OPTIONS[name]
-        value = _checked(name, option, value, origin)
+    def copy(self) -> Configuration:
+        """One that can be changed without changing this."""
+        values = {name: _copy(value) for name, value in self.values.items()}
+        return Configuration(self.files, values, dict(self.origins), dict(self._layers))
+
+    def put(self, name: str, value: Value, origin: str, layer: str | None = None) -> None:
+        """Set a value or add to a list or table; raises :class:`~tqcheck.errors.SettingsError`.
+
+        :param layer: what the value belongs to; what a later layer enables an earlier one no longer disables. As
+            ``origin`` says where it is ``None``.
+        """
+        value = checked(name, value, origin)
         if isinstance(value, list):
             known = self.values[name]
             assert isinstance(known, list)
+            layer = layer or _layer(origin)
             if name in _OPPOSITE:
-                self._drop(_OPPOSITE[name], value, origin)
+                self._drop(_OPPOSITE[name], value, layer)
             for entry in value:
+                # The last of some patterns decides.
+                if entry in known and OPTIONS[name].form == "globs":
+                    known.remove(entry)
                 if entry not in known:
                     known.append(entry)
                 self.origins[name, entry] = origin
+                self._layers[name, entry] = layer
         elif isinstance(value, dict):
             table = self.values[name]
             assert isinstance(table, dict)
@@ -112,16 +144,19 @@ class Configuration:
             self.values[name] = value
             self.origins[name,] = origin
 
-    def _drop(self, name: str, entries: Sequence[str], origin: str) -> None:
+    def _drop(self, name: str, entries: Sequence[str], layer: str) -> None:
         """Take out what an earlier layer enabled and a later one disables, or the other way round."""
         wanted = {entry.lower() for entry in entries}
         known = self.values[name]
         assert isinstance(known, list)
         self.values[name] = [
-            entry
-            for entry in known
-            if entry.lower() not in wanted or _layer(self.origin(name, entry)) == _layer(origin)
+            entry for entry in known if entry.lower() not in wanted or self._layers[name, entry] == layer
         ]
+
+    @property
+    def file(self) -> Path | None:
+        """The nearest configuration file, if there is any."""
+        return self.files[-1] if self.files else None
 
     def origin(self, *name: str) -> str:
         """Where a value (``"show"``) or an entry (``"accept", "Atlantic Alliance"``) comes from."""
@@ -136,6 +171,21 @@ class Configuration:
         value = self.values[name]
         assert isinstance(value, int)
         return value
+
+    def path(self, name: str) -> Path | None:
+        """The value of a path, if it is set."""
+        value = self.values[name]
+        return None if value is None else Path(str(value))
+
+    def switch(self, name: str) -> bool:
+        """The value of a switch."""
+        return self.values[name] is True
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The entries of a list."""
+        value = self.values[name]
+        assert isinstance(value, list)
+        return tuple(value)
 
     def settings(self, cache: Path | None = None) -> Settings:
         """The settings of a check; raises :class:`~tqcheck.errors.SettingsError`."""
@@ -164,109 +214,8 @@ class Configuration:
         )
 
 
-def configure(
-    folder: str | Path = ".", *, file: str | Path | None = None, environment: Mapping[str, str] | None = None
-) -> Configuration:
-    """The configuration that holds in a folder, from the file and the environment.
-
-    :param file: read this file instead of looking for one.
-    :param environment: instead of the process's own.
-    :raises SettingsError: a file cannot be read, or something in it or in the environment is wrong.
-    """
-    environment = os.environ if environment is None else environment
-    found = Configuration()
-    named = file or environment.get("TQCHECK_CONFIG") or None
-    file_and_content = (Path(named), _load(Path(named))) if named else find_file(Path(folder))
-    if file_and_content is not None:
-        found.file, loaded = file_and_content
-        _read(found, found.file, loaded)
-    for name, option in OPTIONS.items():
-        variable = "TQCHECK_" + name.upper().replace("-", "_")
-        if environment.get(variable):
-            found.put(name, _from_environment(variable, environment[variable], option), variable)
-    return found
-
-
-def find_file(folder: Path) -> tuple[Path, tuple[str, dict[str, Any]]] | None:
-    """The nearest configuration file in ``folder`` or above, with its text and what that says.
-
-    A pyproject.toml without our table is none.
-    """
-    folder = folder.resolve()
-    for place in (folder, *folder.parents):
-        own, project = place / FILE, place / PROJECT_FILE
-        if own.is_file():
-            return own, _load(own)
-        if project.is_file() and _table(project, loaded := _load(project)) is not None:
-            return project, loaded
-    return None
-
-
-def _load(path: Path) -> tuple[str, dict[str, Any]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot read the configuration: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: the configuration is not UTF-8 (byte offset {error.start})") from None
-    try:
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-
-
-def _table(path: Path, loaded: tuple[str, dict[str, Any]]) -> dict[str, Any] | None:
-    data = loaded[1]
-    if path.name != PROJECT_FILE:
-        return data
-    tool = data.get("tool", {})
-    table = tool.get("tqcheck") if isinstance(tool, dict) else None
-    if table is not None and not isinstance(table, dict):
-        raise SettingsError(f"{path}: tool.tqcheck must be a table")
-    return table
-
-
-def _read(found: Configuration, path: Path, loaded: tuple[str, dict[str, Any]]) -> None:
-    text = loaded[0]
-    table = _table(path, loaded)
-    if table is None:
-        raise SettingsError(f"{path}: there is no [tool.tqcheck] in it")
-    for name, value in table.items():
-        origin = f"{path}:{_line(text, name)}"
-        if name not in OPTIONS:
-            likely = near(name, OPTIONS)
-            hint = f"did you mean {likely!r}?" if likely else f"known: {', '.join(OPTIONS)}"
-            raise SettingsError(f"{origin}: unknown setting {name!r}; {hint}")
-        form = OPTIONS[name].form
-        if form == "paths" and isinstance(value, list):
-            value = [str(path.parent / entry) if isinstance(entry, str) else entry for entry in value]
-        if form == "path" and isinstance(value, str) and value:
-            value = str(path.parent / value)
-        if name == "model" and isinstance(value, str) and (path.parent / value).is_dir():
-            value = str(path.parent / value)
-        if form in ("list", "paths") and isinstance(value, list):
-            for entry in value:
-                found.put(name, [entry], f"{path}:{_line(text, name, entry)}")
-        elif form == "table" and isinstance(value, dict):
-            for key, entry in value.items():
-                found.put(name, {key: entry}, f"{path}:{_line(text, name, key)}")
-        else:
-            found.put(name, value, origin)
-
-
-def _line(text: str, name: str, entry: object = None) -> int:
-    """The line (1-based) of a key, or of an entry after it (tomllib does not tell)."""
-    lines = text.splitlines()
-    section = next((number for number, line in enumerate(lines) if re.match(r"\s*\[tool\.tqcheck\b", line)), 0)
-    key = re.compile(rf"\s*(?:\[(?:tool\.tqcheck\.)?{re.escape(name)}\]|{re.escape(name)}\s*[=.])")
-    first = next((number for number in range(section, len(lines)) if key.match(lines[number])), section)
-    if entry is not None:
-        word = re.compile(rf"(?<![\w-]){re.escape(Path(str(entry)).name)}(?![\w-])")
-        return next((number for number in range(first, len(lines)) if word.search(lines[number])), first) + 1
-    return first + 1
-
-
-def _from_environment(variable: str, text: str, option: Option) -> Value:
+def from_environment(variable: str, text: str, option: Option) -> Value:
+    """The value of an option as an environment variable has it; raises :class:`~tqcheck.errors.SettingsError`."""
     match option.form:
         case "switch":
             if text.lower() in ("1", "true", "yes", "on"):
@@ -281,7 +230,7 @@ def _from_environment(variable: str, text: str, option: Option) -> Value:
                 raise SettingsError(f"{variable} must be a whole number, not {text!r}") from None
         case "paths":
             return [part for part in text.split(os.pathsep) if part]
-        case "list":
+        case "list" | "globs":
             return [part.strip() for part in text.split(",") if part.strip()]
         case "table":
             return parse_severities([part for part in text.split(",") if part.strip()], variable)
@@ -299,7 +248,10 @@ def parse_severities(pairs: Sequence[str], origin: str) -> dict[str, str]:
     return table
 
 
-def _checked(name: str, option: Option, value: Value, origin: str) -> Value:
+def checked(name: str, value: Value, origin: str) -> Value:
+    """The value of an option if it is a valid one; raises :class:`~tqcheck.errors.SettingsError`."""
+    option = OPTIONS[name]
+
     def wrong(what: str) -> SettingsError:
         return SettingsError(f"{origin}: {name} must be {what}, not {value!r}")
 
@@ -311,12 +263,12 @@ def _checked(name: str, option: Option, value: Value, origin: str) -> Value:
             if not isinstance(value, str) or not value:
                 raise wrong("a text")
         case "number":
-            if not isinstance(value, int) or isinstance(value, bool) or value < (0 if name == "least-fluent" else 1):
-                raise wrong("a whole number above 0" if name != "least-fluent" else "a whole number of 0 or more")
+            if not isinstance(value, int) or isinstance(value, bool) or value < option.least:
+                raise wrong("a whole number above 0" if option.least else "a whole number of 0 or more")
         case "switch":
             if not isinstance(value, bool):
                 raise wrong("true or false")
-        case "list" | "paths":
+        case "list" | "paths" | "globs":
             if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
                 raise wrong("a list of texts")
         case "table":

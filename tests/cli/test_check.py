@@ -290,6 +290,6 @@ def test_verbose_says_what_is_used(story: Path, tmp_path: Path) -> None:
 def test_timings_by_stage(story: Path) -> None:
     done = tqcheck("check", "--no-lm", "--timings", "-q", "-f", "line", story)
     number = r"\d+\.\d\d"
-    expected = rf"tqcheck: seconds: reading {number}, rules {number}, model 0\.00, report {number}\n"
+    expected = rf"tqcheck: seconds: cache {number}, reading {number}, rules {number}, model 0\.00, report {number}\n"
     assert re.fullmatch(expected, done.stderr.decode())
     assert done.returncode == 1

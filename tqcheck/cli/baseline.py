@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from tqcheck.baseline import Baseline
-    from tqcheck.cli.check import Checked
+    from tqcheck.cli.checking import Checked
 
 baseline = typer.Typer(
     help="Keep the findings that are known, so that 'check --baseline FILE' reports only new ones.",
@@ -56,12 +56,12 @@ def prune(context: typer.Context, output: FileOption) -> None:
 
 
 def _write(context: typer.Context, output: Path, made: Callable[[Checked], Baseline]) -> None:
-    from tqcheck.cli.check import run_check
+    from tqcheck.cli.checking import configurations_of, run_check
     from tqcheck.cli.output import write_report
     from tqcheck.reports.wording import number
 
     parameters = _parameters(context)
-    checked = run_check(parameters)
+    checked = run_check(parameters, configurations_of(parameters))
     if checked.failed or checked.result.failed:
         # A baseline of less than was asked for would call the rest new later.
         typer.echo(f"tqcheck: error: {output} was not written, since not everything could be checked", err=True)

@@ -26,7 +26,7 @@ def config(
     """
     from tqcheck.check import Checker
     from tqcheck.cli.output import write_report
-    from tqcheck.configuration import configure
+    from tqcheck.configurations import configure
     from tqcheck.errors import SettingsError
 
     if not folder.is_dir():

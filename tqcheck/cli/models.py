@@ -114,7 +114,7 @@ def calibrate(
     """
     from tqcheck.cli.output import write_report
     from tqcheck.cli.progress import Progress
-    from tqcheck.configuration import configure
+    from tqcheck.configurations import configure
     from tqcheck.lm.models import resolve
     from tqcheck.lm.sample import dumps
     from tqcheck.lm.scoring import load_scorer

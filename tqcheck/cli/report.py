@@ -58,7 +58,7 @@ def report(
     """
     from tqcheck.cli.reporting import Look, exit_code, write_reports
     from tqcheck.cli.targets import parse_targets, refuse_inputs
-    from tqcheck.configuration import configure
+    from tqcheck.configurations import configure
     from tqcheck.reports import SHOW_SOURCE
     from tqcheck.reports.wire import from_wire
     from tqcheck.result import Severity
@@ -107,7 +107,7 @@ def _text(saved: str, name: str) -> str:
         raise UnreadableError(name, f"cannot be read: {reason}; check the path") from None
 
 
-def _rules(result: CheckResult, configuration: Configuration) -> RuleSet | None:
+def _rules(result: CheckResult, configuration: Configuration) -> list[RuleSet]:
     """The rules on this machine, if they are those of the result."""
     from tqcheck.errors import RuleError
     from tqcheck.rules.loader import load_rules
@@ -116,5 +116,5 @@ def _rules(result: CheckResult, configuration: Configuration) -> RuleSet | None:
     try:
         rules = load_rules(settings.packs, cache=settings.cache_folder)
     except RuleError:
-        return None
-    return rules if result.signature.rules == f"sha256:{rules.sha256}" else None
+        return []
+    return [rules] if result.signature.rules == f"sha256:{rules.sha256}" else []

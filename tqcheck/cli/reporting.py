@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,14 +43,14 @@ class Look:
 
 
 def write_reports(
-    result: CheckResult, targets: Sequence[Target], look: Look, rules: Callable[[], RuleSet | None], *, quiet: bool
+    result: CheckResult, targets: Sequence[Target], look: Look, rules: Callable[[], Iterable[RuleSet]], *, quiet: bool
 ) -> bool:
     """Make and write the reports, those for files first; whether all could be.
 
     One that cannot be written is told on standard error and does not keep the
     others from being written.
 
-    :param rules: gives the rules of the result, ``None`` where they are not at
+    :param rules: gives the rules of the result, none where they are not at
         hand; called only if a format explains rules.
     :param quiet: whether to keep still on standard error about findings left out.
     """
@@ -80,15 +80,18 @@ def _tell_left_out(result: CheckResult, targets: Sequence[Target], show: Severit
             typer.echo(f"tqcheck: {where} {most:,} findings, the worst, and not the other {count - most:,}", err=True)
 
 
-def rule_texts(rules: RuleSet | None, result: CheckResult) -> Mapping[str, RuleText]:
-    """Texts of the rules that have findings, by their ids."""
-    if rules is None:
-        return {}
+def rule_texts(sets: Iterable[RuleSet], result: CheckResult) -> Mapping[str, RuleText]:
+    """Texts of the rules that have findings, by their ids; those of the first set that has a rule."""
     from tqcheck.rules.page import rule_page
 
     wanted = {finding.rule for finding in result.findings}
-    found = [rules.rule(number) for number, label in enumerate(rules.labels) if label.id in wanted]
-    return {rule.id: RuleText(rule.message, rule_page(rule)) for rule in found}
+    texts: dict[str, RuleText] = {}
+    for rules in sets:
+        for number, label in enumerate(rules.labels):
+            if label.id in wanted - texts.keys():
+                rule = rules.rule(number)
+                texts[rule.id] = RuleText(rule.message, rule_page(rule))
+    return texts
 
 
 def exit_code(result: CheckResult, fail_on: str, exit_zero: bool) -> int:

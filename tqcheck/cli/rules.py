@@ -148,7 +148,7 @@ def explain(
 
 
 def _load(pack: list[Path] | None) -> tuple[Rule, ...]:
-    from tqcheck.configuration import configure
+    from tqcheck.configurations import configure
     from tqcheck.rules.loader import load_rules
 
     settings = configure().settings()

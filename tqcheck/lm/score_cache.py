@@ -1,194 +1,40 @@
 """Scores of the language model kept between runs, so that a second check costs only what changed.
 
-One SQLite file in the user's cache for all models: keys are sums over
-everything that a score depends on. It only saves time: where it cannot be
-read or written the run goes on without it and says so, and an entry that was
-damaged is computed anew.
+One file in the user's cache for all models: keys are sums over everything that
+a score depends on.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import struct
-import time
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-SIZE = 256 * 2**20
-"""Bytes that the file may hold; the entries longest unused go first."""
-_FORMAT = 1
-_DAY = 86_400
-_WAIT = 2.0  # seconds that another process may hold the file
-_AT_ONCE = 500  # keys in a query; SQLite takes 999
-_TABLE = "CREATE TABLE scores (key BLOB PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"
+from tqcheck.store import Store
 
 
 class ScoreCache:
-    """Lists of floats (64 bits) by key. May be open in several processes, and is used by one thread at a time.
+    """Lists of floats (64 bits) by key; see :class:`~tqcheck.store.Store`.
 
-    :param path: the file; made with its folder when first written.
-    :param size: bytes that it may hold.
+    :param path: the file; made with its folder.
     """
 
-    def __init__(self, path: Path, size: int = SIZE) -> None:
-        self.path = path
-        self.problem: str | None = None
+    def __init__(self, path: Path) -> None:
+        self._store = Store(path, "scores of the language model")
+
+    @property
+    def problem(self) -> str | None:
         """Why it is not used or not written, for people; ``None`` while all is well."""
-        self._size = size
-        self._connection: sqlite3.Connection | None = None
-        self._writable = True
-        try:
-            try:
-                self._open()
-            except sqlite3.DatabaseError as error:
-                if not _damaged(error):
-                    raise
-                self._remove()
-                self._open()
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
+        return self._store.problem
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, tuple[float, ...]]:
         """What is kept for these keys."""
-        found: dict[bytes, tuple[float, ...]] = {}
-        today = int(time.time()) // _DAY
-        stale: list[bytes] = []
-        for start in range(0, len(keys), _AT_ONCE):
-            if self._connection is None:
-                break
-            some = keys[start : start + _AT_ONCE]
-            query = f"SELECT key, value, used FROM scores WHERE key IN ({','.join('?' * len(some))})"
-            try:
-                rows = self._connection.execute(query, some).fetchall()
-            except sqlite3.Error as error:
-                self._mend(error)
-                break
-            for key, value, used in rows:
-                scores = _unpacked(key, value)
-                if scores is not None:
-                    found[key] = scores
-                    if used != today:
-                        stale.append(key)
-        if stale:
-            self._write("UPDATE scores SET used = ? WHERE key = ?", [(today, key) for key in stale])
-        return found
+        return {key: struct.unpack(f"<{len(value) // 8}d", value) for key, value in self._store.get(keys).items()}
 
     def put(self, scores: Mapping[bytes, Sequence[float]]) -> None:
-        """Keep these; drops what was longest unused where room is short."""
-        today = int(time.time()) // _DAY
-        rows = [(key, _packed(key, values), today) for key, values in scores.items()]
-        if rows:
-            self._write("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", rows)
-            self._make_room()
+        """Keep these."""
+        self._store.put({key: struct.pack(f"<{len(values)}d", *values) for key, values in scores.items()})
 
     def close(self) -> None:
         """Close the file; it is not used afterwards."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-        try:
-            if _format(connection) != _FORMAT:
-                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-                connection.execute("BEGIN IMMEDIATE")
-                # Another process may have been quicker.
-                if _format(connection) != _FORMAT:
-                    connection.execute("DROP TABLE IF EXISTS scores")
-                    connection.execute(_TABLE)
-                    connection.execute(f"PRAGMA user_version = {_FORMAT}")
-                connection.execute("COMMIT")
-            # What a crash of the whole machine loses is computed anew.
-            connection.execute("PRAGMA synchronous = OFF")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        self._connection = connection
-
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if self._connection is None or not self._writable:
-            return
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany(statement, rows)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.rollback()
-                raise
-        except sqlite3.Error as error:
-            self._mend(error)
-
-    def _make_room(self) -> None:
-        if self._connection is None or not self._writable:
-            return
-        try:
-            pages, free, page = (
-                self._connection.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in ("page_count", "freelist_count", "page_size")
-            )
-            if (pages - free) * page <= self._size:
-                return
-            (count,) = self._connection.execute("SELECT count(*) FROM scores").fetchone()
-            self._connection.execute(
-                "DELETE FROM scores WHERE key IN (SELECT key FROM scores ORDER BY used LIMIT ?)", (max(1, count // 4),)
-            )
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-        except sqlite3.Error as error:
-            self._mend(error)
-
-    def _mend(self, error: sqlite3.Error) -> None:
-        """Go on after a failure: with a new file in place of a damaged one, else without writing or at all."""
-        if _damaged(error):
-            self._give_up(error)
-            try:
-                self._remove()
-            except OSError:
-                return
-        elif isinstance(error, sqlite3.OperationalError):
-            # Locked for too long, read-only or full: what is in it can still be read.
-            self._writable = False
-            self.problem = self._told(error)
-        else:
-            self._give_up(error)
-
-    def _remove(self) -> None:
-        for ending in ("", "-journal"):
-            Path(f"{self.path}{ending}").unlink(missing_ok=True)
-
-    def _give_up(self, error: Exception) -> None:
-        self.close()
-        self.problem = self._told(error)
-
-    def _told(self, error: Exception) -> str:
-        return f"{self.path}: scores of the language model are not kept ({error}); the check is only slower"
-
-
-def _format(connection: sqlite3.Connection) -> int:
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return found
-
-
-def _damaged(error: sqlite3.Error) -> bool:
-    return isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", None) in (
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-    )
-
-
-def _packed(key: bytes, scores: Sequence[float]) -> bytes:
-    value = struct.pack(f"<{len(scores)}d", *scores)
-    return value + struct.pack("<I", zlib.crc32(key + value))
-
-
-def _unpacked(key: bytes, packed: object) -> tuple[float, ...] | None:
-    """The floats, or ``None`` if they are not what was kept."""
-    if not isinstance(packed, bytes) or len(packed) % 8 != 4:
-        return None
-    value = packed[:-4]
-    if struct.unpack("<I", packed[-4:]) != (zlib.crc32(key + value),):
-        return None
-    return struct.unpack(f"<{len(value) // 8}d", value)
+        self._store.close()

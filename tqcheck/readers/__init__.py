@@ -32,6 +32,7 @@ __all__ = [
     "kind_of",
     "load_file",
     "read_document",
+    "read_file",
     "read_html",
     "read_markdown",
     "read_plain",
@@ -91,7 +92,7 @@ def load_file(
     :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.readers.decoding.decode`.
     """
     name = str(path)
-    return read_document(_read(Path(path), name, max_bytes), name, kind=kind, encoding=encoding)
+    return read_document(read_file(path, max_bytes), name, kind=kind, encoding=encoding)
 
 
 def _reader(kind: str) -> Callable[[str, str], Document]:
@@ -101,7 +102,9 @@ def _reader(kind: str) -> Callable[[str, str], Document]:
     return reader
 
 
-def _read(path: Path, name: str, max_bytes: int) -> bytes:
+def read_file(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of a file; raises :class:`UnreadableError` and :class:`TooLargeError` as :func:`load_file` does."""
+    name, path = str(path), Path(path)
     try:
         state = path.stat()
         if stat.S_ISDIR(state.st_mode):

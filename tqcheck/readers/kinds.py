@@ -25,6 +25,11 @@ SUFFIXES = frozenset(KINDS)
 _PAGE = re.compile(r"\ufeff?\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
 
+def has_suffix(name: str) -> bool:
+    """Whether the name of a file ends in one of :data:`SUFFIXES`."""
+    return PurePath(name).suffix.lower() in SUFFIXES
+
+
 def kind_of(path: str) -> Kind:
     """The reader for a path by its suffix; ``plain`` for ``-`` and for suffixes we do not know."""
     return KINDS.get(PurePath(path).suffix.lower(), "plain")

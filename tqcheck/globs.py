@@ -1,0 +1,46 @@
+"""Patterns of files as ``.gitignore`` has them, each held to the folder that it was written in."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+_SPECIAL = re.compile(r"([\\*?\[\]])")
+
+
+class Globs:
+    """Patterns of which the last that matches a path decides.
+
+    :param patterns: made by :func:`held_to`, so that one list can hold those of several folders.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        # Most runs have no pattern at all.
+        from pathspec import GitIgnoreSpec
+
+        self._spec = GitIgnoreSpec.from_lines(patterns)
+
+    def says(self, path: str, *, folder: bool = False) -> bool | None:
+        """Whether the patterns name a path; ``None`` where none matches.
+
+        :param path: absolute; one inside a folder that is named is named with it.
+        """
+        return self._spec.check_file(f"{path}/" if folder else path).include
+
+
+def held_to(folder: str, pattern: str) -> str:
+    """A pattern of ``folder`` (an absolute path) as one of the file system's root.
+
+    As in ``.gitignore``: a pattern without a slash before its end holds at any
+    depth below the folder, another one from the folder itself; ``!`` takes back.
+    Raises ``ValueError`` for one that cannot match anything.
+    """
+    taken_back = pattern.startswith("!")
+    inner = pattern[1:] if taken_back else pattern
+    if not inner.strip("/ ") or inner.startswith("../"):
+        raise ValueError(f"{pattern!r} matches no file")
+    anywhere = "/" not in inner.rstrip("/")
+    base = _SPECIAL.sub(r"\\\1", folder.replace(os.sep, "/").rstrip("/"))
+    rooted = base if base.startswith("/") or not base else f"/{base}"
+    return f"{'!' if taken_back else ''}{rooted}/{'**/' if anywhere else ''}{inner.lstrip('/')}"
