@@ -15,7 +15,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -98,6 +97,10 @@ def seconds(
     return statistics.median(wall), statistics.median(busy)
 
 
+def version_of(program: Path, option: str) -> str:
+    return subprocess.run([program, option], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
@@ -105,7 +108,6 @@ def main() -> None:
     parser.add_argument("--proselint", type=Path)
     parser.add_argument("--vale", type=Path)
     parser.add_argument("--node-modules", type=Path)
-    parser.add_argument("--model", type=int, default=20, metavar="N", help="articles of the run with the model")
     arguments = parser.parse_args()
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory() as name:
@@ -122,7 +124,12 @@ def main() -> None:
         def forget() -> None:
             (cache / "results.sqlite").unlink(missing_ok=True)
 
-        subprocess.run([*check, "--exit-zero", "."], cwd=folder, env=os.environ | {"TQCHECK_CACHE": str(cache)}, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*check, "--exit-zero", "."],
+            cwd=folder,
+            env=os.environ | {"TQCHECK_CACHE": str(cache)},
+            stdout=subprocess.DEVNULL,
+        )
         runs = arguments.runs
         add("all, to SARIF", seconds([*check, *report, "."], folder, runs, cache, forget))
         add("all, one process", seconds([*check, *report, "--jobs", "1", "."], folder, runs, cache, forget))
@@ -131,15 +138,20 @@ def main() -> None:
         changed = next(folder.glob("content/*/*/story-0700.md"))
         changed.write_text(changed.read_text("utf-8") + "\nHe held a telematics summit on Friday.\n", "utf-8")
         if "--diff" in subprocess.run([*check, "--help"], capture_output=True, text=True).stdout:
-            add("`--diff HEAD`, one file changed", seconds([*check, *report, "--diff", "HEAD", "."], folder, runs, cache), None)
+            add(
+                "`--diff HEAD`, one file changed",
+                seconds([*check, *report, "--diff", "HEAD", "."], folder, runs, cache),
+                None,
+            )
         files = sorted(str(path) for path in folder.glob("content/**/*.md"))
         others: dict[str, list[str]] = {}
         if arguments.proselint:
-            version = subprocess.run([arguments.proselint, "version"], capture_output=True, text=True, check=True).stdout
+            version = subprocess.run(
+                [arguments.proselint, "version"], capture_output=True, text=True, check=True
+            ).stdout
             others[version.strip().lower()] = [str(arguments.proselint), "check", *files]
         if arguments.vale:
-            version = subprocess.run([arguments.vale, "--version"], capture_output=True, text=True, check=True).stdout
-            others[version.strip()] = [str(arguments.vale), "."]
+            others[version_of(arguments.vale, "--version")] = [str(arguments.vale), "."]
         if arguments.node_modules:
             package = arguments.node_modules / "write-good"
             version = json.loads((package / "package.json").read_text("utf-8"))["version"]

@@ -44,3 +44,19 @@ def held_to(folder: str, pattern: str) -> str:
     base = _SPECIAL.sub(r"\\\1", folder.replace(os.sep, "/").rstrip("/"))
     rooted = base if base.startswith("/") or not base else f"/{base}"
     return f"{'!' if taken_back else ''}{rooted}/{'**/' if anywhere else ''}{inner.lstrip('/')}"
+
+
+def seen_from(folder: str, pattern: str) -> str:
+    """A pattern that :func:`held_to` made, as it would be written in a folder for what is in that."""
+    taken_back = "!" if pattern.startswith("!") else ""
+    inner = pattern.removeprefix("!")
+    within = held_to(folder, "x").removesuffix("**/x")
+    if inner.startswith(within):
+        rest = inner.removeprefix(within)
+        anywhere = rest.startswith("**/") and "/" not in rest[3:].rstrip("/")
+        return taken_back + (rest[3:] if anywhere else f"/{rest}")
+    # One of a folder above that holds at any depth holds here as well; another one names something elsewhere.
+    above, joint, rest = inner.partition("/**/")
+    if joint and within.startswith(f"{above}/") and "/" not in rest.rstrip("/"):
+        return taken_back + rest
+    return pattern

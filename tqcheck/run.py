@@ -12,6 +12,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -37,7 +38,7 @@ _LOOKED_UP = 400
 _HELD_BYTES = 8_000_000
 _KEPT_AT_ONCE = 50
 # What one process is given at once, and from how much text on more than one pays.
-_CHUNK_BYTES = 100_000
+_CHUNK_BYTES = 50_000
 _WORTH_PROCESSES = 300_000
 
 
@@ -62,7 +63,25 @@ class _Slot:
     key: bytes | None = None
     packed: bytes | None = None
     result: DocumentResult | None = None
-    kept: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no result yet."""
+        return self.result is None and self.packed is None
+
+
+class _Chunk(NamedTuple):
+    """Files that one process checks at once."""
+
+    future: Future[list[bytes | str]] | None
+    slots: list[_Slot]
+
+
+class _Batch(NamedTuple):
+    """Files looked up together, and what those are checked with that were not in the cache."""
+
+    slots: list[_Slot]
+    begun: dict[int, _Chunk]
 
 
 class Run:
@@ -183,14 +202,22 @@ class Run:
 
     def _done(self, slots: Iterator[_Slot]) -> Iterator[_Slot]:
         """The slots in order, each with its result."""
+        # One batch is under way while the next is read, so that no process waits.
+        under_way: deque[_Batch] = deque()
         while batch := list(_batch(slots)):
             self._look_up(batch)
-            new = [slot for slot in batch if slot.result is None and slot.packed is None]
+            new = [slot for slot in batch if slot.is_new]
             model = any(slot.settings is not None and slot.settings.lm != "off" for slot in new)
             if self._jobs > 1 and not model and sum(len(slot.data) for slot in new) >= _WORTH_PROCESSES:
-                yield from self._by_processes(batch, new)
+                under_way.append(_Batch(batch, self._begun(new)))
+                if len(under_way) > 1:
+                    yield from self._ended(under_way.popleft())
             else:
+                while under_way:
+                    yield from self._ended(under_way.popleft())
                 yield from self._by_groups(batch)
+        while under_way:
+            yield from self._ended(under_way.popleft())
 
     def _by_groups(self, batch: Sequence[_Slot]) -> Iterator[_Slot]:
         """Check in this process, with the model a group at a time."""
@@ -198,7 +225,7 @@ class Run:
         size = 0
         for slot in batch:
             waiting.append(slot)
-            if slot.result is None and slot.packed is None:
+            if slot.is_new:
                 size += len(slot.data) or len(slot.document.text if slot.document is not None else "")
                 alone = slot.settings is not None and slot.settings.lm == "off"
             else:
@@ -215,7 +242,7 @@ class Run:
         """Check those of the slots that have no result yet, those of equal settings together."""
         groups: dict[Settings, list[_Slot]] = {}
         for slot in slots:
-            if slot.result is None and slot.packed is None:
+            if slot.is_new:
                 assert slot.settings is not None
                 groups.setdefault(slot.settings, []).append(slot)
         for settings, group in groups.items():
@@ -236,33 +263,45 @@ class Run:
         finally:
             checker.seconds["reading"] += perf_counter() - start
 
-    def _by_processes(self, batch: Sequence[_Slot], new: Sequence[_Slot]) -> Iterator[_Slot]:
-        """Check without the model in several processes, and take the results in order."""
+    def _begun(self, new: Sequence[_Slot]) -> dict[int, _Chunk]:
+        """Begin to check files in several processes; by the identity of each slot, what it is checked with."""
         from tqcheck.workers import Task, Workers
 
-        start = perf_counter()
-        for slot in new:
-            assert slot.settings is not None
-            self.checker_of(slot.settings).prepare_rules()
-        if self._workers is None:
-            self._workers = Workers(self._jobs, type(self.checker), self._checkers)
-        futures: dict[int, tuple[Future[list[bytes | str]] | None, list[_Slot]]] = {}
-        for chunk in _chunks(new):
-            tasks = [Task(slot.path, slot.data, slot.settings) for slot in chunk if slot.settings is not None]
-            future = self._workers.submit(tasks)
-            futures.update({id(slot): (future, chunk) for slot in chunk})
-        for slot in batch:
-            if id(slot) in futures and slot.result is None and slot.packed is None:
-                future, chunk = futures[id(slot)]
-                answers = self._workers.answer(future)
+        with self._timed():
+            for slot in new:
+                assert slot.settings is not None
+                self.checker_of(slot.settings).prepare_rules()
+            if self._workers is None:
+                self._workers = Workers(self._jobs, type(self.checker), self._checkers)
+            begun: dict[int, _Chunk] = {}
+            for slots in _chunks(new):
+                tasks = [Task(slot.path, slot.data, slot.settings) for slot in slots if slot.settings is not None]
+                chunk = _Chunk(self._workers.submit(tasks), slots)
+                begun.update({id(slot): chunk for slot in slots})
+        return begun
+
+    def _ended(self, batch: _Batch) -> Iterator[_Slot]:
+        """The slots of a batch, each once it is checked."""
+        assert self._workers is not None
+        for slot in batch.slots:
+            if slot.is_new:
+                future, slots = batch.begun[id(slot)]
+                with self._timed():
+                    answers = self._workers.answer(future)
                 if answers is None:
                     # The process has died, of too little memory as a rule: this one tries by itself.
-                    self._check(chunk)
+                    self._check(slots)
                 else:
-                    self._take(chunk, answers)
-                self.checker.seconds["rules"] += perf_counter() - start
+                    self._take(slots, answers)
             yield slot
-            start = perf_counter()
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.checker.seconds["rules"] += perf_counter() - start
 
     def _take(self, slots: Sequence[_Slot], answers: Sequence[bytes | str]) -> None:
         for slot, answer in zip(slots, answers, strict=True):

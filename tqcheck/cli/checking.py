@@ -174,11 +174,12 @@ class _Notes:
         self._count = 0
 
     def begin(self, configurations: Configurations, checker: Checker) -> None:
-        checker.prepare_rules()
+        # A pack or a choice with a mistake in it is told before any file is read.
+        active = len(checker.active_rules)
         if self._verbose:
             files = ", ".join(map(str, configurations.run.files))
             note(f"configuration file: {files or 'none'}")
-            note(f"rules: {len(checker.active_rules):,} of {len(checker.rules):,} run")
+            note(f"rules: {active:,} of {len(checker.rules):,} run")
         if not self._quiet:
             for entry in configurations.ignored():
                 note(f"{entry.origin}: {entry.name} is for a whole run, and does not hold in this one")

@@ -22,7 +22,7 @@ def config(
 ) -> None:
     """Show the settings that hold in a folder and where each comes from: default, file and line, or environment.
 
-    What is printed is itself a valid configuration file.
+    What is printed is itself a valid configuration file for that folder. Overrides for some files are not in it.
     """
     from tqcheck.check import Checker
     from tqcheck.cli.output import write_report
@@ -34,23 +34,31 @@ def config(
     found = configure(folder, file=file)
     checker = Checker(found.settings())
     active = len(checker.active_rules)
+    files = found.files or ("none; a tqcheck.toml or pyproject.toml here or above would be used",)
     lines = [
-        f"# configuration file: {found.file or 'none; the nearest tqcheck.toml or pyproject.toml would be used'}",
+        *(f"# configuration file: {one}" for one in files),
         f"# rules: {active} of {len(checker.rules)} run",
         "",
     ]
-    rows = [row for name in found.values for row in _rows(found.values[name], name, found.origin)]
+    place = str(folder.resolve())
+    rows = [row for name in found.values for row in _rows(found.values[name], name, found.origin, place)]
     width = max(len(left) for left, right in rows if right)
     lines += [f"{left:<{width}}  # {right}" if right else left for left, right in rows]
     write_report("\n".join(lines) + "\n", None)
 
 
-def _rows(value: Value, name: str, origin: Callable[..., str]) -> list[tuple[str, str]]:
+def _rows(value: Value, name: str, origin: Callable[..., str], folder: str) -> list[tuple[str, str]]:
     """TOML lines of a setting, each with what to say behind it."""
+    from tqcheck.configuration import OPTIONS
+    from tqcheck.globs import seen_from
+
     if value is None:
         return [(f"# {name} is not set", "default")]
     if isinstance(value, list) and value:
-        entries = [(f"    {_toml(entry)},", origin(name, entry)) for entry in value]
+        globs = OPTIONS[name].form == "globs"
+        entries = [
+            (f"    {_toml(seen_from(folder, entry) if globs else entry)},", origin(name, entry)) for entry in value
+        ]
         return [(f"{name} = [", ""), *entries, ("]", "")]
     if isinstance(value, dict) and value:
         return [(f"{name}.{_toml(key)} = {_toml(entry)}", origin(name, key)) for key, entry in value.items()]
