@@ -128,10 +128,18 @@ class TestConfigurations:
     def test_changed_files_are_picked_as_a_walk_would(self) -> None:
         discovery = Discovery(Configurations(environment={}).chosen)
         files = ["a.md", "c.tmp.md", "drafts/d.md", "archive/e.md", "archive/old/x.md", "photo.png", ".x/y.md"]
-        assert list(discovery.among(files, ["."])) == ["a.md", "archive/e.md"]
-        assert list(discovery.among(files, ["archive", "drafts/d.md"])) == ["drafts/d.md", "archive/e.md"]
-        assert list(discovery.among(files, ["archive/*.md"])) == ["archive/e.md"]
-        assert list(discovery.among(["./archive/../a.md"], ["a.md"])) == ["./archive/../a.md"]
+
+        def among(*paths: str) -> list[str]:
+            found = discovery.among(paths)
+            assert not found.missing
+            return [file for file in files if file in found]
+
+        assert among(".") == ["a.md", "archive/e.md"]
+        assert among("archive", "drafts/d.md") == ["drafts/d.md", "archive/e.md"]
+        assert among("archive/*.md") == ["archive/e.md"]
+        assert "./archive/../a.md" in discovery.among(["a.md"])
+        missing = discovery.among(["none.md", "none", "*.none", ""]).missing
+        assert [one.path for one in missing] == ["none.md", "none", "*.none", "''"]
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,13 @@ def test_every_rule_has_its_page() -> None:
 
 def test_the_configuration_guide_lists_every_setting() -> None:
     guide = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", guide, re.MULTILINE)
-    named = [name for row in rows for name in re.findall(r"`([a-z-]+)`", row)]
-    assert set(OPTIONS) <= set(named)
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*)( \*)? \|", guide, re.MULTILINE)
+    named = {name: bool(star) for row, star in rows for name in re.findall(r"`([a-z-]+)`", row)}
+    assert {name: option.of_run for name, option in OPTIONS.items()}.items() <= named.items()
     (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
-    assert set(tomllib.loads(example)["tool"]["tqcheck"]) <= set(OPTIONS)
+    table = tomllib.loads(example)["tool"]["tqcheck"]
+    assert set(table) - {"overrides"} <= set(OPTIONS)
+    assert set(table["overrides"][0]) - {"files"} <= set(OPTIONS)
 
 
 def test_the_rule_guide_lists_every_class() -> None:

@@ -38,8 +38,9 @@ class Kind(StrEnum):
 def check(
     context: typer.Context,
     paths: Annotated[
-        list[str], typer.Argument(help="Files, folders, patterns such as '**/*.md', or - for standard input.")
-    ],
+        list[str] | None,
+        typer.Argument(help="Files, folders, patterns such as '**/*.md', or - for standard input.", show_default=False),
+    ] = None,
     formats: FormatOption = None,
     output: OutputOption = None,
     statistics: StatisticsOption = False,
@@ -50,6 +51,13 @@ def check(
     baseline: Annotated[
         Path | None, typer.Option(help="Report only what is not in this file; see tqcheck baseline.")
     ] = None,
+    diff: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Check what has changed in git since REF; report changed lines alone."),
+    ] = None,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Check what is staged in git; report changed lines alone.")
+    ] = False,
     no_lm: Annotated[bool, typer.Option("--no-lm", help="Rules alone: no language model, no fluency.")] = False,
     require_model: Annotated[
         bool, typer.Option("--require-model", help="Fail when the language model cannot be used.")
@@ -140,7 +148,7 @@ def check(
     """Check drafts for machine-translation artifacts.
 
     Examples: `tqcheck check story.txt`, `tqcheck check -f json -o report.json drafts/`, `tqcheck check - < story.md`,
-    `tqcheck check -f sarif=report.sarif -f github drafts/`
+    `tqcheck check -f sarif=report.sarif -f github drafts/`, `tqcheck check --diff origin/main`
     """
     from tqcheck.baseline import Baseline
     from tqcheck.cli.checking import configurations_of, note, run_check

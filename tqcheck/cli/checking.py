@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
+    from tqcheck.changes import Changes
     from tqcheck.check import Checker
     from tqcheck.cli.progress import Progress
     from tqcheck.configuration import Configuration, Value
     from tqcheck.configurations import Configurations
-    from tqcheck.errors import InputError
     from tqcheck.kept_results import KeptResults
+    from tqcheck.readers.discovery import Discovery
     from tqcheck.result import CheckResult, DocumentResult
     from tqcheck.rules.collection import RuleSet
     from tqcheck.run import Input, Run
@@ -117,6 +118,7 @@ def run_check(
     from tqcheck.check import Checker
     from tqcheck.cli.models import stage_name
     from tqcheck.cli.progress import Progress
+    from tqcheck.errors import SettingsError
     from tqcheck.kept_results import KeptResults
     from tqcheck.readers.discovery import Discovery
     from tqcheck.run import Run
@@ -128,8 +130,15 @@ def run_check(
         gitignore=configuration.switch("gitignore"),
         force=configuration.switch("force-exclude"),
     )
-    found = list(discovery.find(parameters["paths"]))
-    files = [one for one in found if isinstance(one, str)]
+    changes = None
+    found: list[Input]
+    if parameters["diff"] is not None or parameters["staged"]:
+        changes, found = _changed(parameters, discovery)
+    elif parameters["paths"]:
+        found = list(discovery.find(parameters["paths"]))
+    else:
+        raise SettingsError("nothing to check: name files or folders, or - for standard input")
+    files = [path for one in found if (path := _path_of(one)) is not None]
     if refuse is not None:
         refuse(files)
     # Mistakes in the configuration of any file are told before the first is checked.
@@ -148,10 +157,13 @@ def run_check(
         total = len(found) if len(found) > 1 else None
         result = run.check(
             _inputs(found, parameters["stdin_filename"]),
-            keep_source=keep_source,
+            keep_source=keep_source or changes is not None,
             done=lambda document: notes.done(document, total),
         )
         notes.end(run, result, kept)
+        if changes is not None:
+            result, left_out = changes.touched(result)
+            notes.left_out(left_out)
     finally:
         progress.close()
         if kept is not None:
@@ -222,6 +234,13 @@ class _Notes:
             if run.from_cache:
                 self._say(f"results from the cache: {run.from_cache:,}")
 
+    def left_out(self, count: int) -> None:
+        """Say how many findings are not on changed lines."""
+        from tqcheck.reports.wording import number
+
+        if count and not self._quiet:
+            self._say(f"{number(count, 'finding')} on unchanged lines left out")
+
     def _say(self, text: str) -> None:
         self._progress.close()
         note(text)
@@ -231,7 +250,33 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _inputs(found: list[str | InputError], stdin_filename: str | None) -> Iterator[Input]:
+def _changed(parameters: Mapping[str, Any], discovery: Discovery) -> tuple[Changes, list[Input]]:
+    """What has changed in the repository, and those of its files to check."""
+    from tqcheck.changes import Changes
+    from tqcheck.errors import SettingsError
+    from tqcheck.run import Given
+
+    paths = parameters["paths"] or ["."]
+    if parameters["diff"] is not None and parameters["staged"]:
+        raise SettingsError("--diff contradicts --staged; give one or the other")
+    if "-" in paths:
+        raise SettingsError("--diff and --staged are for files of a repository, not for standard input")
+    among = discovery.among(paths)
+    if parameters["staged"]:
+        changes = Changes.staged(wanted=among.__contains__)
+    else:
+        changes = Changes.since(parameters["diff"], wanted=among.__contains__)
+    files = [one.path if one.data is None else Given(one.path, one.data) for one in changes.files.values()]
+    return changes, [*among.missing, *files]
+
+
+def _path_of(one: Input) -> str | None:
+    from tqcheck.run import Given
+
+    return one.path if isinstance(one, Given) else one if isinstance(one, str) else None
+
+
+def _inputs(found: list[Input], stdin_filename: str | None) -> Iterator[Input]:
     from tqcheck.errors import UnreadableError
     from tqcheck.run import Given
 

@@ -76,24 +76,12 @@ class Discovery:
                     seen.add(found.place)
                     yield found.path
 
-    def among(self, files: Iterable[str], paths: Iterable[str]) -> Iterator[str]:
-        """Those of some existing files that :meth:`find` would give for the paths, without a walk.
+    def among(self, paths: Iterable[str]) -> Among:
+        """Which files :meth:`find` would give for the paths, without a walk: for a list of files from elsewhere.
 
-        Git's own files need no look at ``.gitignore``.
+        Nothing is looked up in ``.gitignore``; git's lists need no such look.
         """
-        named: set[str] = set()
-        tops: list[str] = []
-        for path in paths:
-            if Path(path).is_dir():
-                tops.append(_identity(path))
-            elif os.path.lexists(path) or not _MAGIC.search(path):
-                named.add(_identity(path))
-            else:
-                named.update(found.place for found in self._pattern(path) if isinstance(found, _Found))
-        for file in files:
-            place = _identity(file)
-            if (place in named and not self._excluded(place)) or any(self._is_below(place, top) for top in tops):
-                yield file
+        return Among(self, paths)
 
     def _is_below(self, place: str, top: str) -> bool:
         """Whether a walk from ``top`` would come to a file."""
@@ -219,6 +207,35 @@ class Discovery:
             left_out |= walk.left_out
         if empty and not left_out:
             yield UnreadableError(path, "no file matches this pattern; check its spelling and the folder you are in")
+
+
+class Among:
+    """Whether single files are among those that some paths mean.
+
+    ``missing`` are the paths that lead nowhere.
+    """
+
+    def __init__(self, discovery: Discovery, paths: Iterable[str]) -> None:
+        self._discovery = discovery
+        self._named: set[str] = set()
+        self._tops: list[str] = []
+        self.missing: list[InputError] = []
+        for path in paths:
+            if path and Path(path).is_dir():
+                self._tops.append(_identity(path))
+                continue
+            for found in discovery._expand(path):
+                if isinstance(found, InputError):
+                    self.missing.append(found)
+                elif not os.path.lexists(found.path):
+                    self.missing.append(UnreadableError(path, "no such file; check the name and the folder you are in"))
+                else:
+                    self._named.add(found.place)
+
+    def __contains__(self, file: str) -> bool:
+        """Whether an existing file is one of them."""
+        place = _identity(file)
+        return place in self._named or any(self._discovery._is_below(place, top) for top in self._tops)
 
 
 def find_files(paths: Iterable[str]) -> Iterator[str | InputError]:
