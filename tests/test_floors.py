@@ -36,6 +36,7 @@ FLOORS = {
     "proof": 2.5,
     "sources": 2.5,
     "baseline": 2.5,
+    "changes": 2.5,
     "stories": 2.5,
     "reports": 2,
     "cli": 4,

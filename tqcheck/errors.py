@@ -10,6 +10,7 @@
     │   └── TooLargeError       over the size limit
     ├── RuleError               a rule or pack is wrong (file and line)
     ├── SettingsError           an option or configuration value is wrong
+    ├── ChangesError            git cannot say what has changed (no git, no repository, no such commit)
     ├── OutputError             a report or cache file could not be written
     ├── ModelError              the language model cannot be used
     │   ├── CalibrationError    a calibration is damaged, of another model, or would rest on too little text
@@ -84,6 +85,10 @@ class RuleError(TqcheckError):
 
 class SettingsError(TqcheckError):
     """An option or a configuration value is wrong."""
+
+
+class ChangesError(TqcheckError):
+    """Git cannot say what has changed: it is missing, or the repository or the commit is."""
 
 
 class OutputError(TqcheckError):
