@@ -146,7 +146,7 @@ class TestAction:
     def test_its_inputs_and_outputs_are_used(self) -> None:
         text = (ROOT / "action.yml").read_text("utf-8")
         action = yaml.safe_load(text)
-        assert {name for name in action["inputs"]} == set(re.findall(r"inputs\.([a-z-]+)", text))
+        assert set(action["inputs"]) == set(re.findall(r"inputs\.([a-z-]+)", text))
         ids = {step["id"] for step in action["runs"]["steps"] if "id" in step}
         assert set(re.findall(r"steps\.([a-z]+)\.", text)) == ids
         for step in action["runs"]["steps"]:

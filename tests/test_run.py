@@ -14,6 +14,7 @@ from tqcheck import run as run_module
 from tqcheck.check import Checker
 from tqcheck.errors import InputError
 from tqcheck.kept_results import FILE, KeptResults
+from tqcheck.readers.discovery import Discovery
 from tqcheck.reports.wire import dumps
 from tqcheck.result import CheckResult, DocumentResult
 from tqcheck.run import Given, Run
@@ -191,3 +192,30 @@ def _of_session(session: int) -> list[int]:
             if int(fields[3]) == session and fields[0] != "Z":
                 found.append(int(folder.name))
     return found
+
+
+@pytest.mark.usefixtures("many", "site")
+def test_odd_files_are_told_and_the_rest_is_checked(tmp_path: Path) -> None:
+    odd = ["new\nline.md", os.fsdecode(b"caf\xe9.md"), "blank .md", "empty.md", "🙂.md"]
+    for name in odd:
+        try:
+            Path(name).write_text("" if name == "empty.md" else STORY, "utf-8")
+        except OSError:
+            pytest.skip(f"this file system has no {name!r}")
+    Path("circle.md").symlink_to("circle.md")
+    Path("gone.md").symlink_to("nowhere.md")
+    os.mkfifo("pipe.txt")
+    Path("up").symlink_to(Path.cwd(), target_is_directory=True)
+    inputs = list(Discovery().find(["."]))
+    # Between the walk and the check.
+    Path("01.md").unlink()
+    kept = KeptResults(tmp_path / "cache")
+    for _ in range(2):
+        result = Run(Checker(OFF), kept=kept, jobs=2).check(inputs, keep_source=True)
+        assert [document.path for document in result.documents] == inputs
+        failed = {document.path: str(document.error) for document in result.documents if document.error}
+        assert set(failed) == {"01.md", "bad.txt", "circle.md", "gone.md"}
+        assert "no such file" in failed["01.md"]
+        assert "does not exist" in failed["gone.md"]
+        found = {document.path: len(document.findings) for document in result.documents}
+        assert [found[name] for name in odd] == [3, 3, 3, 0, 3]

@@ -162,8 +162,9 @@ class DocumentResult:
     ``skipped`` says why the document was not checked (another language);
     ``error`` says why it could not be. ``source`` is the decoded original for
     reports that show lines, ``notes`` are remarks for the person (truncation);
-    ``dropped`` are candidates that arbitration turned down. These three are no
-    part of the JSON contract.
+    ``dropped`` are candidates that arbitration turned down; ``left_out`` counts
+    findings taken out to keep a report short. These are no part of the JSON
+    contract.
     """
 
     path: str
@@ -178,6 +179,7 @@ class DocumentResult:
     source: str | None = None
     dropped: tuple[DroppedCandidate, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def checked(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 from tqcheck.reports.junit import render_junit
+from tqcheck.reports.limit import limited
 from tqcheck.result import CheckResult
 
 COUNTS = ("tests", "failures", "errors", "skipped")
@@ -57,3 +58,13 @@ def test_what_was_left_out_is_a_property(full: CheckResult) -> None:
     assert told is not None
     assert told.attrib == {"name": "left-out", "value": "1 more finding was left out of this report"}
     assert counts(root) == [6, 4, 1, 1]
+
+
+def test_a_document_whose_findings_were_all_left_out_has_not_passed(full: CheckResult) -> None:
+    first = replace(full.documents[0], findings=full.documents[0].findings[:1])
+    cut = limited(replace(full, documents=(first, replace(first, path="second.txt"))), 1)
+    root = ElementTree.fromstring(render_junit(cut))
+    assert [counts(suite) for suite in root] == [[1, 1, 0, 0], [1, 0, 0, 1]]
+    told = root.find("testsuite[@name='second.txt']/testcase/skipped")
+    assert told is not None
+    assert told.attrib["message"] == "1 more finding was left out of this report"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from tqcheck.check import TAGGED_SPAN
 from tqcheck.result import Severity
-from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, Rate, evidence, made
+from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, Rate, evidence, made, precision
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.page import index_page, rule_page
 from tqcheck.rules.schema import Rule
@@ -38,6 +39,22 @@ def test_figures_belong_to_the_rule_as_it_was_measured() -> None:
     assert evidence(replace(rule, id="ZZ999")) is None
     assert "benchmarks/evidence.py" in made()
     assert Rate(3, 1_500_000).per_million == 2
+
+
+def test_precision_goes_by_the_hits_in_human_writing() -> None:
+    levels = ["very-high", "high", "medium", "low"]
+    rates: dict[str | None, list[float]] = {}
+    for rule in RULES:
+        found = evidence(rule)
+        if found is not None:
+            hits = sum(rate.hits for rate in found.human.values())
+            words = sum(rate.words for rate in found.human.values())
+            rates.setdefault(precision(rule), []).append(Rate(hits, words).per_million)
+    assert set(rates) == set(levels)
+    for better, worse in pairwise(levels):
+        assert max(rates[better]) < min(rates[worse])
+    assert max(rates["very-high"]) == 0
+    assert precision(replace(RULES[0], unless=("x",))) is None
 
 
 def test_the_page_says_everything() -> None:

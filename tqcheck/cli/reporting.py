@@ -82,6 +82,7 @@ def _tell_left_out(result: CheckResult, targets: Sequence[Target], show: Severit
 
 def rule_texts(sets: Iterable[RuleSet], result: CheckResult) -> Mapping[str, RuleText]:
     """Texts of the rules that have findings, by their ids; those of the first set that has a rule."""
+    from tqcheck.rules.evidence import precision
     from tqcheck.rules.page import rule_page
 
     wanted = {finding.rule for finding in result.findings}
@@ -90,7 +91,7 @@ def rule_texts(sets: Iterable[RuleSet], result: CheckResult) -> Mapping[str, Rul
         for number, label in enumerate(rules.labels):
             if label.id in wanted - texts.keys():
                 rule = rules.rule(number)
-                texts[rule.id] = RuleText(rule.message, rule_page(rule))
+                texts[rule.id] = RuleText(rule.message, rule_page(rule), precision(rule))
     return texts
 
 

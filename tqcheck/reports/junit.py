@@ -17,8 +17,8 @@ def render_junit(result: CheckResult, *, base: str | None = None) -> str:
     """The report; JUnit knows no levels, so every finding in the result is a failure.
 
     A document without findings has one case, which passed; one that was
-    skipped or failed has one case that says why. A property of the first suite
-    counts the findings left out.
+    skipped or failed, or whose findings were all left out, has one case that
+    says why. A property of the first suite counts the findings left out.
     """
     suites = [_suite(document, base) for document in result.documents]
     root = Element("testsuites", {"name": "tqcheck", **_sum(suites)})
@@ -37,6 +37,10 @@ def _suite(document: DocumentResult, base: str | None) -> Element:
         SubElement(_case(suite, path, "check"), "error", {"type": "not-checked", "message": allowed(document.reason)})
     elif document.skipped is not None:
         SubElement(_case(suite, path, "check"), "skipped", {"message": allowed(document.reason)})
+    elif not document.findings and document.left_out:
+        # Not passed: there are findings, though the report has no room for them.
+        told_so = {"message": left_out_told(document.left_out)}
+        SubElement(_case(suite, path, "findings left out"), "skipped", told_so)
     elif not document.findings:
         _case(suite, path, "no findings")
     for finding in document.findings:

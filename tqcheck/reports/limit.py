@@ -41,6 +41,7 @@ def limited(result: CheckResult, most: int, show: Severity = Severity.SUGGESTION
         replace(
             document,
             findings=tuple(one for index, one in enumerate(document.findings) if (number, index) not in cut),
+            left_out=sum((number, index) in cut for index in range(len(document.findings))),
         )
         for number, document in enumerate(result.documents)
     )

@@ -11,7 +11,9 @@ class RuleText:
 
     :param message: what it finds and why, as plain text; it holds for every finding of the rule.
     :param page: the whole explanation as Markdown.
+    :param precision: ``very-high``, ``high``, ``medium`` or ``low`` where it was measured.
     """
 
     message: str
     page: str
+    precision: str | None = None

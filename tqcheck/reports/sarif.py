@@ -31,7 +31,8 @@ _ROOT = "%SRCROOT%"
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 _LONGEST_DESCRIPTION = 1024
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.SUGGESTION: "note"}
-# GitHub's own scales. An error is mechanical and certain, a suggestion is a matter of style.
+# GitHub's own scales, for rules that nothing was measured of: an error is mechanical and certain, a suggestion a
+# matter of style.
 _PRECISIONS = {Severity.ERROR: "very-high", Severity.WARNING: "high", Severity.SUGGESTION: "medium"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.SUGGESTION: "recommendation"}
 
@@ -109,7 +110,7 @@ def _rule(findings: Sequence[Finding], text: RuleText | None) -> dict[str, Any]:
         },
         "defaultConfiguration": {"level": _LEVELS[severity]},
         "properties": {
-            "precision": _PRECISIONS[severity],
+            "precision": (text and text.precision) or _PRECISIONS[severity],
             "problem.severity": _PROBLEMS[severity],
             "tags": ["translation", first.category, *(language_name(code) for code in first.languages)][:20],
         },

@@ -73,6 +73,22 @@ def evidence(rule: Rule) -> Evidence | None:
     return Evidence(kinds["human"], kinds["machine"])
 
 
+def precision(rule: Rule) -> str | None:
+    """How quiet a rule was on human-written news, on the scale of SARIF; ``None`` where that was not measured.
+
+    ``very-high``: no hit; ``high``: no more than :data:`MOST_IN_HUMAN_TEXT` in a million words; ``medium``: ten times
+    as many; ``low``: more. Translators' own copy holds artifacts too, so a hit need not be wrong.
+    """
+    found = evidence(rule)
+    if found is None:
+        return None
+    hits = sum(rate.hits for rate in found.human.values())
+    rate = Rate(hits, sum(rate.words for rate in found.human.values())).per_million
+    if not hits:
+        return "very-high"
+    return "high" if rate <= MOST_IN_HUMAN_TEXT else "medium" if rate <= 10 * MOST_IN_HUMAN_TEXT else "low"
+
+
 def made() -> str:
     """The day of the measurement, and what was measured, in words."""
     return str(_data()["made"])
