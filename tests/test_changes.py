@@ -55,7 +55,7 @@ HOSTILE = """
     wordRegex = .
     wsErrorHighlight = all
 [diff "shout"]
-    textconv = tr a-z A-Z <
+    textconv = head -n 1
     command = false
     algorithm = histogram
 [status]
@@ -541,15 +541,18 @@ def test_configuration_and_variables_make_no_difference(
     repository.write("news/old.md", LINES)
     repository.write("\u00e9.md", LINES)
     repository.write("blank.md", "one\n\ntwo\n\nthree\n")
+    repository.write("alike.md", "a\na\na\n  d\n")
     repository.commit()
     Repository(repository.folder / "module").commit(a="two\n")
     repository.git("mv", "news/old.md", "news/new.md")
     repository.write("news/new.md", LINES.replace("three", "3").replace("five", "5"))
     repository.write("\u00e9.md", LINES.replace("one", "1"))
     repository.write("blank.md", "one\n\n2\n\nthree\n\n")
+    repository.write("alike.md", "a\na\na\na\na\n  d\n")
     repository.write("untracked.md", "new\n")
     os.utime(repository.folder / "a.md", (1, 1))
     expected = {
+        "../alike.md": ((3, 4),),
         "../blank.md": ((3, 3), (6, 6)),
         "../untracked.md": None,
         "../\u00e9.md": ((1, 1),),
@@ -615,12 +618,19 @@ def test_few_processes(repository: Repository, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_nothing_is_written(repository: Repository) -> None:
-    repository.write("a.md", "other\n")
-    repository.write("b.md", LINES.replace("one", "1"))
-    repository.git("add", "b.md")
-    os.utime(repository.folder / "b.md", (1, 1))
+    repository.git("mv", "b.md", "c.md")
+    repository.write("d.md", LINES * 2)
+    repository.commit(e=LINES * 3)
+    repository.write("a.md", "changed\n")
+    repository.write("c.md", "changed\n")
+    repository.git("add", "c.md")
+    for name in "cde":
+        os.utime(repository.folder / f"{name}.md", (1, 1))
     index = repository.folder / ".git" / "index"
     before = index.read_bytes()
+    assert len(repository.since()) == 2
+    assert len(repository.staged()) == 1
+    assert index.read_bytes() == before
     # As while another git is at work.
     (repository.folder / ".git" / "index.lock").touch()
     assert len(repository.since()) == 2
@@ -801,7 +811,8 @@ def test_a_repository_of_somebody_else(repository: Repository, monkeypatch: pyte
 
 def test_other_failures_give_the_words_of_git(repository: Repository) -> None:
     (repository.folder / ".git" / "index").write_bytes(b"damaged" * 9)
-    assert refused(repository.since) == refused(repository.staged) == "git diff failed: index file corrupt"
+    assert refused(repository.since) == "git diff-index failed: index file corrupt"
+    assert refused(repository.staged) == "git diff failed: index file corrupt"
     (repository.folder / ".git" / "config").write_text("[broken")
     assert "bad config" in refused(repository.staged)
 

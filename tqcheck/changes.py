@@ -27,9 +27,9 @@ Ranges = tuple[tuple[int, int], ...]
 
 _STANDARD_INPUT = "-"
 # What git reads from configuration and has no option for, or none in older versions.
-_CONFIGURED = ("core.quotePath=true", "diff.autoRefreshIndex=true", "diff.orderFile=/dev/null", "diff.relative=false")
+_CONFIGURED = ("core.quotePath=true", "diff.orderFile=/dev/null", "diff.relative=false")
 _DIFF = (
-    *("diff", "--raw", "--patch", "-z", "--unified=0", "--no-abbrev", "--diff-filter=d"),
+    *("--raw", "--patch", "-z", "--unified=0", "--no-abbrev", "--diff-filter=d"),
     *("--find-renames=50%", "-l1000", "--diff-algorithm=myers", "--indent-heuristic", "--inter-hunk-context=0"),
     *("--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--no-ext-diff", "--no-textconv"),
     *("--submodule=short", "--ignore-submodules=all"),
@@ -47,7 +47,7 @@ _UNSET = frozenset(
 # Git LFS stores a pointer in place of a file, whose lines are not those of the file.
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _POINTER_LINE = re.compile(rb"\+oid sha256:[0-9a-f]{64}")
-_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(rb"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 _ESCAPES = {ord(char): rf"\{escape}".encode() for char, escape in zip('\a\b\t\n\v\f\r"\\', 'abtnvfr"\\', strict=True)}
 _SHALLOW = "fetch the whole history (git fetch --unshallow; in GitHub Actions, fetch-depth: 0 for actions/checkout)"
 
@@ -97,14 +97,15 @@ class Changes:
         _refuse_if_no_commit(ref)
         repository = _Repository.at(folder)
         base = repository.merge_base(ref)
-        changed = {one.name: one.ranges for one in _parse(repository.git(*_DIFF, base, "--"))}
+        # "git diff" would write to the index what it learns of it.
+        changed = {one.name: one.ranges for one in _parse(repository.git("diff-index", *_DIFF, base, "--"))}
         others = repository.git("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/")
-        # A name that ends with a slash is a repository within this one.
-        changed |= {name: None for name in others.split(b"\0") if name and not name.endswith(b"/")}
+        changed |= {name: None for name in others.split(b"\0") if name}
         named = ((repository.path_of(name), ranges) for name, ranges in changed.items())
         files = [
             ChangedFile(path, ranges)
             for path, ranges in named
+            # Untracked repositories come as folders, and a sparse checkout has not all files.
             if (wanted is None or wanted(path)) and _is_file(folder / path)
         ]
         return cls(folder, _by_path(files))
@@ -119,7 +120,9 @@ class Changes:
         :raises ChangesError: no git, or no repository with files.
         """
         repository = _Repository.at(folder)
-        changed = [(repository.path_of(one.name), one) for one in _parse(repository.git(*_DIFF, "--cached", "--"))]
+        # "git diff-index" would want a commit, which may not be there yet.
+        diff = repository.git("diff", *_DIFF, "--cached", "--")
+        changed = [(repository.path_of(one.name), one) for one in _parse(diff)]
         if wanted is not None:
             changed = [(path, one) for path, one in changed if wanted(path)]
         contents = repository.contents([one.blob for _, one in changed])
@@ -208,40 +211,33 @@ def _parse(diff: bytes) -> Iterator[_Change]:
         entries.append((mode, blob, status[:1], old, take() if status[:1] in b"RC" else old))
     patches = _patches(diff[at + 1 :])
     for mode, blob, status, old, new in entries:
+        header = b"diff --git %b %b" % (_quoted(b"a/" + old), _quoted(b"b/" + new))
+        # Written anew as it was: listed, since git has yet to look into it, and without a patch.
+        same = status == b"M" and not blob.strip(b"0") and header not in patches
         # Not links, submodules, nor what is unmerged, which has no mode.
-        if mode.startswith(b"100"):
-            header = b"diff --git %b %b" % (_quoted(b"a/" + old), _quoted(b"b/" + new))
+        if mode.startswith(b"100") and not same:
             yield _Change(new, blob, patches.get(header) if status in b"MRC" else None)
 
 
 def _patches(patch: bytes) -> dict[bytes, Ranges | None]:
     """The changed lines of each file of a patch without context, by its header's first line; ``None`` if binary."""
-    found: dict[bytes, Ranges | None] = {}
-    ranges: list[tuple[int, int]] = []
+    found: dict[bytes, list[tuple[int, int]] | None] = {}
     header = b""
-    lines = patch.split(b"\n")
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        at += 1
-        if (hunk := _HUNK.match(line)) is not None:
-            lost, first, new = (1 if number is None else int(number) for number in hunk.groups())
-            if new:
-                ranges.append((first, first + new - 1))
-                found[header] = tuple(ranges)
-            start = at
-            # By their numbers: what a story says may look like a header. Each half may end with a remark of git's.
-            for count in (lost, new):
-                at += count
-                at += at < len(lines) and lines[at].startswith(b"\\")
-            if new <= 3 and any(_POINTER_LINE.fullmatch(line) for line in lines[start:at]):
+    for line in patch.split(b"\n"):
+        # Lines of a text begin with a sign, so none of them looks like a header.
+        if line.startswith((b"+", b"-", b"\\")):
+            if _POINTER_LINE.fullmatch(line):
                 found[header] = None
         elif line.startswith(b"diff --git "):
-            header, ranges = line, []
-            found[header] = ()
+            header = line
+            found[header] = []
         elif line.startswith(b"Binary files "):
             found[header] = None
-    return found
+        elif (hunk := _HUNK.match(line)) is not None and (ranges := found[header]) is not None:
+            first, count = int(hunk[1]), 1 if hunk[2] is None else int(hunk[2])
+            if count:
+                ranges.append((first, first + count - 1))
+    return {header: None if ranges is None else tuple(ranges) for header, ranges in found.items()}
 
 
 def _quoted(name: bytes) -> bytes:
@@ -286,9 +282,7 @@ class _Repository:
 
     def path_of(self, name: bytes) -> str:
         """The path from the folder of what has this name from the top."""
-        path = name.removeprefix(self.prefix)
-        if self.prefix and path == name:
-            path = posixpath.relpath(b"/" + name, b"/" + self.prefix)
+        path = posixpath.relpath(b"/" + name, b"/" + self.prefix)
         return f"./{_STANDARD_INPUT}" if path == _STANDARD_INPUT.encode() else os.fsdecode(path)
 
     def merge_base(self, ref: str) -> str:
