@@ -129,6 +129,13 @@ def test_content_can_be_given(tmp_path: Path) -> None:
         assert "not UTF-8" in str(result.documents[1].error)
 
 
+def test_content_that_is_given_has_a_limit_too() -> None:
+    small = Settings(lm="off", max_bytes=10)
+    result = Run(Checker(small)).check([Given("in.md", b"x" * 11), Given("in.md", b"x" * 10)])
+    assert "over the limit of 10 bytes" in str(result.documents[0].error)
+    assert result.documents[1].error is None
+
+
 @pytest.mark.usefixtures("many")
 def test_a_process_that_dies_takes_no_result_with_it(site: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     check, parent = Checker.check_documents, os.getpid()

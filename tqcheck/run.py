@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tqcheck.errors import InputError
 from tqcheck.kept_results import KeptResults, key_of, pack, unpack
-from tqcheck.readers import decode, read_document, read_file
+from tqcheck.readers import decode, read_document, read_file, refuse_large
 from tqcheck.result import CheckResult, DocumentResult
 from tqcheck.settings import Settings
 from tqcheck.text import Document
@@ -186,9 +186,17 @@ class Run:
             elif isinstance(one, Document):
                 yield _Slot(one.path, self._settings_of(one.path), document=one)
             elif isinstance(one, Given):
-                yield _Slot(one.path, self._settings_of(one.path), one.data)
+                yield self._given(one)
             else:
                 yield self._read(str(one))
+
+    def _given(self, one: Given) -> _Slot:
+        settings = self._settings_of(one.path)
+        try:
+            refuse_large(one.path, len(one.data), settings.max_bytes)
+        except InputError as error:
+            return _Slot(one.path, settings, result=DocumentResult(one.path, error=error.reason))
+        return _Slot(one.path, settings, one.data)
 
     def _read(self, path: str) -> _Slot:
         settings = self._settings_of(path)

@@ -37,6 +37,7 @@ __all__ = [
     "read_markdown",
     "read_plain",
     "read_text",
+    "refuse_large",
     "sniff",
     "validate_text",
 ]
@@ -109,8 +110,7 @@ def read_file(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         state = path.stat()
         if stat.S_ISDIR(state.st_mode):
             raise UnreadableError(name, "is a folder; name the files in it, or check the folder from the command line")
-        if state.st_size > max_bytes:
-            raise TooLargeError(name, f"{_size(state.st_size)} is {_over(max_bytes)}")
+        refuse_large(name, state.st_size, max_bytes)
         with path.open("rb") as file:
             # Pipes and devices state no size, so the limit is kept while reading too.
             parts: list[bytes] = []
@@ -130,6 +130,12 @@ def read_file(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
     if left <= 0:
         raise TooLargeError(name, f"the input is {_over(max_bytes)}")
     return b"".join(parts)
+
+
+def refuse_large(name: str, size: int, max_bytes: int) -> None:
+    """Raise :class:`TooLargeError` for an input of ``size`` bytes if that is over the limit."""
+    if size > max_bytes:
+        raise TooLargeError(name, f"{_size(size)} is {_over(max_bytes)}")
 
 
 def _over(max_bytes: int) -> str:
