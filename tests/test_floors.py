@@ -38,6 +38,9 @@ FLOORS = {
     "baseline": 2.5,
     "changes": 2.5,
     "stories": 2.5,
+    "fixes": 2.5,
+    "rewriting": 2.5,
+    "diff": 0,
     "reports": 2,
     "cli": 4,
 }

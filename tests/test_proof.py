@@ -79,3 +79,12 @@ def test_packs_are_proven_against_each_other(tmp_path: Path) -> None:
 
 def test_brackets_can_be_part_of_an_example() -> None:
     assert marked(r"He \[sic\] [took the word].") == ("He [sic] took the word.", 9, 22)
+
+
+def test_a_safe_fix_may_bring_no_other_finding() -> None:
+    safe = RULE.replace('suggest = ["at once"]', 'suggest = ["in the best of cases"]\nfix = "safe"')
+    (rule,) = parse_pack(safe, "pack.toml")
+    told = "\n".join(str(failure) for failure in prove(rule))
+    assert "its fix is said to be safe, but 'in the best of cases' brings ES003 best-of-cases" in told
+    assert "He left [in the best of cases]." in told
+    assert "said to be safe" not in "\n".join(reasons('suggest = ["at once"]', 'suggest = ["at once"]\nfix = "safe"'))

@@ -3,7 +3,8 @@
 A rule is proven when each bad example is flagged at exactly the bracketed
 span, once; when its first suggestion silences it; when no good example is
 flagged; when no two of its patterns match in one place; and when hostile texts
-made from its own patterns cost it no more than linear time.
+made from its own patterns cost it no more than linear time. If its fix is safe,
+the first suggestion must also bring no warning or error of any other rule.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ import gc
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from tqcheck.check import CHECKS, TAGGED_SPAN, UNUSED_IGNORE, WRONG_IGNORE
 from tqcheck.ignores import Ignores
 from tqcheck.readers import read_text
-from tqcheck.rules.engine import Engine
+from tqcheck.result import Severity
+from tqcheck.rules.collection import RuleSet
+from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.examples import marked, plain
 from tqcheck.rules.hostile import catastrophic, hostile_texts
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
-from tqcheck.rules.selection import selectors
-from tqcheck.rules.suggestion import apply
+from tqcheck.rules.selection import Selection, choose, selectors
+from tqcheck.rules.suggestion import apply, replaced
 from tqcheck.text import Block, Document
 
 HOSTILE_SIZE = 20_000
@@ -79,15 +83,19 @@ def hits(rule: Rule, text: str) -> list[Hit]:
     return [Hit(*document.to_source(one.start, one.end), one.suggestions) for one in found]
 
 
-def prove(rule: Rule) -> Iterator[Failure]:
+def prove(rule: Rule, among: Engine | None = None) -> Iterator[Failure]:
     """Everything that is wrong with a rule; nothing for a rule that is proven.
 
     What the span tagger finds is not of the rule's making: its examples are tested with the language model.
+
+    :param among: the rules beside which a safe fix must hold; ``None`` for the built-in ones.
     """
     if rule.check == TAGGED_SPAN:
         return
     for example in rule.bad:
         yield from _prove_bad(rule, example)
+    if rule.fix == "safe":
+        yield from _prove_fix(rule, among or _builtin())
     for example in rule.good:
         # The pattern of an arbitrated rule does not decide; the model's part is tested with the model.
         if rule.arbitrate is None or rule.certain:
@@ -103,8 +111,18 @@ def prove_packs(files: Sequence[Path]) -> tuple[int, list[Failure]]:
     :raises RuleError: a pack cannot be read, or an id, name or pattern is taken.
     """
     rules = load_rules(files, builtin=False).rules
-    load_rules(files)
-    return len(rules), [failure for rule in rules for failure in prove(rule)]
+    among = _engine(load_rules(files))
+    return len(rules), [failure for rule in rules for failure in prove(rule, among)]
+
+
+def _engine(rules: RuleSet) -> Engine:
+    """The rules that run where nobody has chosen any."""
+    return Engine(rules, CHECKS, choose(rules.labels, Selection()))
+
+
+@lru_cache(maxsize=1)
+def _builtin() -> Engine:
+    return _engine(load_rules())
 
 
 def _prove_bad(rule: Rule, example: str) -> Iterator[Failure]:
@@ -128,6 +146,37 @@ def _prove_bad(rule: Rule, example: str) -> Iterator[Failure]:
         ]
         if len(owners) > 1:
             yield Failure(rule, f"its patterns {owners[0]} and {owners[1]} overlap: both match here", example)
+
+
+def _prove_fix(rule: Rule, among: Engine) -> Iterator[Failure]:
+    """Safe fixes that bring another finding in their place, and examples that show no fix."""
+    for example in rule.bad:
+        text, start, end = marked(example)
+        for found in hits(rule, text)[:1]:
+            if not found.suggestions:
+                yield Failure(rule, "its fix is said to be safe, and a bad example has no suggestion", example)
+                continue
+            suggestion = found.suggestions[0]
+            fixed = apply(text, start, end, suggestion)
+            begun = replaced(text, start, end, suggestion)[0]
+            before = {one.rule.id for one in _found(among, text, start, end)}
+            for new in _found(among, fixed, begun, begun + len(suggestion)):
+                if new.rule.id not in before:
+                    reason = f"its fix is said to be safe, but {suggestion!r} brings {new.rule.id} {new.rule.name}"
+                    yield Failure(rule, reason, example, fixed, _bracketed(fixed, [Hit(new.start, new.end, ())]))
+
+
+def _found(engine: Engine, text: str, start: int, end: int) -> list[Candidate]:
+    """Warnings and errors that a check without a model would report at ``text[start:end]`` or touching that place."""
+    document = read_text(text, "example.txt", kind="plain")
+    return [
+        one
+        for one in engine.candidates(document)
+        if one.rule.severity >= Severity.WARNING
+        and (one.rule.arbitrate is None or one.rule.certain)
+        and one.start <= end
+        and start <= one.end
+    ]
 
 
 def _prove_linear(rule: Rule) -> Iterator[Failure]:

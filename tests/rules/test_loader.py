@@ -36,6 +36,16 @@ def test_a_rule_is_read() -> None:
     )
 
 
+def test_a_fix_is_unsafe_unless_the_rule_says_otherwise(tmp_path: Path) -> None:
+    (rule,) = parse_pack(RULE, "pack.toml")
+    assert rule.fix == "unsafe"
+    pack = tmp_path / "own.toml"
+    pack.write_text(RULE.replace('source = "d', 'fix = "safe"\nsource = "d'), "utf-8")
+    for _ in range(2):  # the second time from the compiled copy
+        (rule,) = load_rules([pack], cache=tmp_path, builtin=False).rules
+        assert rule.fix == "safe"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
@@ -58,6 +68,9 @@ def test_a_rule_is_read() -> None:
         ('pattern = "with immediacy"', 'pattern = ""', 9, "empty pattern"),
         ('pattern = "with immediacy"', 'pattern = "<word> <word>"', 9, "no fixed word to look for"),
         ('source = "dictionary"', 'source = "dictionary"\npreview = 1', 13, "wrong type"),
+        ('source = "dictionary"', 'source = "dictionary"\nfix = "sure"', 13, "fix is safe or unsafe"),
+        ('suggest = ["at once"]', 'fix = "safe"', 10, "there are none"),
+        ('source = "dictionary"', 'source = "dictionary"\narbitrate = 2.0\nfix = "safe"', 14, "decides"),
         ('pattern = "with immediacy"', 'pattern = "with immediacy"\nregex = "x"', 2, "one of pattern, regex and check"),
         ('suggest = ["at once"]', 'suggest = ["$1"]', 10, "capture 1"),
         ('message = "English says at once."', 'message = ""', 11, "missing or empty"),

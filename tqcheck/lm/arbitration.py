@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,15 +56,18 @@ class Thresholds:
     """The gain in nats that a suggestion needs, learnt for rules, for categories and over all.
 
     The most particular one counts; without any, what the rule itself declares.
+    ``margins`` say by rule how many nats beyond that make the fix safe to write
+    unseen; a rule without one has shown no gain that does.
     """
 
     default: float | None = None
     categories: Mapping[str, float] = field(default_factory=dict)
     rules: Mapping[str, float] = field(default_factory=dict)
+    margins: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> Thresholds:
-        """From ``arbitration.json`` of a model's folder: ``{"default": x, "categories": {…}, "rules": {…}}``.
+        """From ``arbitration.json`` of a folder: ``{"default": x, "categories": {…}, "rules": {…}, "margins": {…}}``.
 
         Every part may be left out, and so may the file. Raises
         :class:`ModelError` for a damaged one.
@@ -76,6 +80,7 @@ class Thresholds:
                 None if default is None else float(default),
                 _numbers(raw.get("categories")),
                 _numbers(raw.get("rules")),
+                _numbers(raw.get("margins")),
             )
         except FileNotFoundError:
             return cls()
@@ -89,6 +94,10 @@ class Thresholds:
         if category in self.categories:
             return self.categories[category]
         return declared if self.default is None else self.default
+
+    def sure(self, rule_id: str, category: str, declared: float) -> float:
+        """The gain from which a suggestion of this rule may be written unseen; infinite where none is known to do."""
+        return self.needed(rule_id, category, declared) + self.margins.get(rule_id, math.inf)
 
 
 def _numbers(raw: Any) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqcheck.errors import SettingsError, TooLargeError, UnreadableError
-from tqcheck.readers.decoding import decode, validate_text
+from tqcheck.readers.decoding import Decoded, decode, decode_file, validate_text
 from tqcheck.readers.discovery import find_files
 from tqcheck.readers.kinds import KINDS, SUFFIXES, kind_of, sniff
 from tqcheck.readers.plain import read_plain
@@ -26,8 +26,10 @@ __all__ = [
     "KINDS",
     "MAX_BYTES",
     "SUFFIXES",
+    "Decoded",
     "Kind",
     "decode",
+    "decode_file",
     "find_files",
     "kind_of",
     "load_file",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
+from typing import NamedTuple
 
 from tqcheck.errors import BinaryError, EncodingError, SettingsError
 
@@ -22,6 +24,33 @@ _MARKS = (
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PROBE = 4096
+
+
+# Names whose codec writes a byte-order mark of its own accord, and what they read where there is none.
+_NATIVE = "le" if sys.byteorder == "little" else "be"
+_WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": f"utf-16-{_NATIVE}", "utf-32": f"utf-32-{_NATIVE}"}
+
+
+class Decoded(NamedTuple):
+    """The text of a file, the codec its bytes are in, and its byte-order mark (``b""`` where there is none)."""
+
+    text: str
+    codec: str
+    mark: bytes
+
+    def encode(self, text: str) -> bytes:
+        """Another text as the bytes of such a file; raises :class:`UnicodeError` for what the codec has not."""
+        return self.mark + text.encode(self.codec)
+
+
+def decode_file(data: bytes, path: str, encoding: str | None = None) -> Decoded:
+    """The text of a file with all that it takes to write it again; parameters and errors as :func:`decode`."""
+    text = decode(data, path, encoding)
+    for mark, codec in _MARKS:
+        if data.startswith(mark):
+            return Decoded(text, codec, mark)
+    name = "utf-8" if encoding is None else codecs.lookup(encoding).name
+    return Decoded(text, _WITHOUT_MARK.get(name, name), b"")
 
 
 def decode(data: bytes, path: str, encoding: str | None = None) -> str:

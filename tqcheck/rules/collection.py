@@ -25,7 +25,7 @@ from tqcheck.rules.outline import Near, Outline
 from tqcheck.rules.schema import CompiledPattern, Rule
 from tqcheck.text import fold
 
-_MAGIC = b"tqcheck rules 4\n"
+_MAGIC = b"tqcheck rules 5\n"
 _HEAD = len(_MAGIC) + 32 + 8
 
 

@@ -42,6 +42,7 @@ _KEYS = {
     "cased": bool,
     "check": str,
     "suggest": list,
+    "fix": str,
     "message": str,
     "arbitrate": (int, float),
     "certain": bool,
@@ -207,6 +208,12 @@ def _parse_rule(table: Any, file: str, pack: str | None, index: int, places: _Pl
         raise fail("certain", "certain has a meaning only beside arbitrate")
     if table.get("arbitrate") is not None and not any(table.get("suggest", [])):
         raise fail("arbitrate", "arbitration needs a suggestion to compare with")
+    if table.get("fix", "unsafe") not in ("safe", "unsafe"):
+        raise fail("fix", "fix is safe or unsafe")
+    if "fix" in table and not table.get("suggest") and "check" not in table:
+        raise fail("fix", "fix is about suggestions, and there are none")
+    if table.get("fix") == "safe" and table.get("arbitrate") is not None:
+        raise fail("fix", "the language model decides whether the fix of an arbitrated rule is safe; leave fix out")
     ways = [key for key in ("pattern", "regex", "check") if key in table]
     if len(ways) != 1:
         raise fail(None, f"a rule has one of pattern, regex and check, this has {' and '.join(ways) or 'none'}")
@@ -226,6 +233,7 @@ def _parse_rule(table: Any, file: str, pack: str | None, index: int, places: _Pl
         patterns=patterns,
         check=table.get("check"),
         suggest=tuple(table.get("suggest", ())),
+        fix=table.get("fix", "unsafe"),
         arbitrate=None if table.get("arbitrate") is None else float(table["arbitrate"]),
         certain=bool(table.get("certain", False)),
         scope=table.get("scope", "sentence"),

@@ -24,6 +24,8 @@ def rule_page(rule: Rule) -> str:
     fixes = [f"- {_code(template)}" if template else "- (delete it)" for template in rule.suggest]
     if fixes:
         sections.append("## Write instead\n\n" + "\n".join(fixes))
+    if fixes or rule.fix == "safe":
+        sections.append(_fixing(rule))
     sections.append("## Flagged\n\n" + "\n".join(f"- {_marked(example)}" for example in rule.bad))
     fine = [rule.fine] if rule.fine else []
     sections.append("## When it is fine\n\n" + "\n\n".join([*fine, "\n".join(f"- {_plain(one)}" for one in rule.good)]))
@@ -58,6 +60,14 @@ def _head(rule: Rule) -> str:
     if rule.preview:
         words.append("in preview: off unless asked for")
     return " · ".join(words)
+
+
+def _fixing(rule: Rule) -> str:
+    if rule.fix == "safe":
+        return "`--fix` writes the first suggestion, which is right whenever there is one."
+    if rule.arbitrate is not None:
+        return "`--fix` writes what the language model prefers by a wide margin; `--unsafe-fixes` whatever it prefers."
+    return "Only `--unsafe-fixes` writes the first suggestion: look at each."
 
 
 def _origins(rule: Rule) -> Iterable[str]:

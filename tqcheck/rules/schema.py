@@ -12,6 +12,7 @@ from tqcheck.rules.outline import Outline
 
 Scope = Literal["sentence", "block", "line", "document"]
 Quoted = Literal["skip", "include", "only"]
+Fixing = Literal["safe", "unsafe"]
 
 # These categories are about how the text was typed, so they apply inside quotations as well.
 MECHANICAL = frozenset({"quotes-punctuation", "number-date-locale", "boilerplate", "untranslated"})
@@ -51,6 +52,8 @@ class Rule:
     :param patterns: what to look for; a match of any is a candidate.
     :param check: instead of patterns, the name of a function in :mod:`tqcheck.rules.checks`.
     :param suggest: templates for what to write instead, the best first; ``""`` deletes.
+    :param fix: ``safe`` where the first suggestion is right whenever the rule fires, so that nobody need look at it
+        before it is written; what the language model decides is ``unsafe`` here, and its gain says more.
     :param arbitrate: gain in nats that the best suggestion needs before the finding stands; ``None``: no model needed.
     :param certain: with ``arbitrate``, whether the finding stands when there is no model.
     :param scope: what a match must lie in; ``line`` means that it must be the whole block.
@@ -75,6 +78,7 @@ class Rule:
     patterns: tuple[CompiledPattern, ...] = ()
     check: str | None = None
     suggest: tuple[str, ...] = ()
+    fix: Fixing = "unsafe"
     arbitrate: float | None = None
     certain: bool = False
     scope: Scope = "sentence"

@@ -100,13 +100,25 @@ def match_case(fix: str, original: str, start: bool) -> str:
 
 def apply(text: str, start: int, end: int, suggestion: str) -> str:
     """``text`` with ``text[start:end]`` replaced; a deletion takes the superfluous blank with it."""
-    before, after = text[:start], text[end:]
-    if not suggestion:
-        if after[:1].isspace() and (not before or before[-1].isspace()):
-            after = after.lstrip()
-        elif before[-1:].isspace() and (not after or after[0] in ",.;:!?"):
-            before = before.rstrip()
-    return before + suggestion + after
+    start, end = replaced(text, start, end, suggestion)
+    return text[:start] + suggestion + text[end:]
+
+
+def replaced(text: str, start: int, end: int, suggestion: str) -> tuple[int, int]:
+    """What of ``text`` a suggestion for ``text[start:end]`` takes the place of.
+
+    With a deletion goes a blank beside it, with a whole line the empty lines behind it; other line breaks stay.
+    """
+    if suggestion:
+        return start, end
+    whole_line = not start or text[start - 1] in "\r\n"
+    if whole_line or text[start - 1].isspace():
+        while end < len(text) and text[end].isspace() and (whole_line or text[end] not in "\r\n"):
+            end += 1
+    if not whole_line and (end == len(text) or text[end] in ",.;:!?\r\n"):
+        while start and text[start - 1].isspace() and text[start - 1] not in "\r\n":
+            start -= 1
+    return start, end
 
 
 def with_article(text: str, begin: int, start: int, suggestions: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:

@@ -23,8 +23,15 @@ def lower_case_acronym(document: Document) -> Iterator[Hit]:
         while start >= 0:
             end = start + len(acronym)
             if not (_JOINED_BEFORE.match(text, start - 1, start) or _JOINED_BEHIND.match(text, end)):
-                yield Hit(start, end, (acronym.upper(),))
+                yield Hit(start, end, (_written(text, acronym),))
             start = text.find(acronym, end)
+
+
+def _written(text: str, acronym: str) -> str:
+    """The acronym as the text has it elsewhere (Nato and Covid-19 in British style), else in capitals."""
+    capitals, name = acronym.upper(), acronym.capitalize()
+    stem = name.partition("-")[0]
+    return name if stem in text and stem.upper() not in text else capitals
 
 
 CHECKS: Mapping[str, Check] = {"lower-case-acronym": lower_case_acronym}

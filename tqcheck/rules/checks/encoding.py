@@ -30,7 +30,9 @@ def html_entity(document: Document) -> Iterator[Hit]:
             char = decoded
         if ";" in char or char == match[0] or _URL().search(text, max(0, match.start() - 400), match.start()):
             continue
-        yield Hit(match.start(), match.end(), (" " if char == "\u00a0" else char,))
+        # What a program could not write became an inverted question mark: which letter was meant is not known.
+        lost = char == "¿" and text[match.start() - 1 : match.start()].isalpha() and text[match.end()].isalpha()
+        yield Hit(match.start(), match.end(), () if lost else (" " if char == "\u00a0" else char,))
 
 
 # The characters that Windows-1252 has for the bytes 0x80–0x9F; Python leaves five bytes undefined.
@@ -87,7 +89,7 @@ def control_character(document: Document) -> Iterator[Hit]:
         if "\u00c2" <= before <= "\u00f4":
             continue
         meant = match[0].encode("latin-1").decode("cp1252", "ignore")
-        yield Hit(match.start(), match.end(), (meant,))
+        yield Hit(match.start(), match.end(), (meant,) if len(meant) == len(match[0]) else ())
 
 
 _ESCAPED = lazy(

@@ -224,7 +224,15 @@ def _points_and_comma(match: re.Match[str]) -> tuple[str, ...]:
 
 def _points(match: re.Match[str]) -> tuple[str, ...]:
     """Several points in one number: ``12.500.000``."""
+    if _DIALLED().search(match.string, max(0, match.start() - 40), match.start()):
+        return ()
     return (match[0].replace(".", ","),)
+
+
+# Spanish and French telephone numbers have points between groups of three.
+_DIALLED = lazy(
+    r"(?i)(?<!\w)(?:tel|phones?|telephone|call|dial|fax|mobile|whatsapp|hotline|numbers?|account|iban|no)\b[^\n]{0,30}$"
+)
 
 
 def _blanks(match: re.Match[str]) -> tuple[str, ...]:
@@ -240,10 +248,15 @@ def _ordinal(number: int) -> str:
 def _wrong_ordinal(match: re.Match[str]) -> tuple[str, ...]:
     """An ordinal with the ending of another number or language: ``2th``, ``3-rd``, ``1º``, ``4ème``."""
     number = int(match["number"])
+    if match[0].endswith("er") and _OF_A_NAME().match(match.string, match.end()):
+        return ()
     # German 1970er is the decade.
     decade = match[0].endswith("er") and number >= 1000 and number % 10 == 0
     fix = f"{number}s" if decade else _ordinal(number)
     return (fix,) if fix != match[0] else ()
+
+
+_OF_A_NAME = lazy(r"[\"”’']?\s[A-Z]")  # the 21er Haus
 
 
 def _century(match: re.Match[str]) -> tuple[str, ...]:
@@ -344,7 +357,7 @@ CHECKS: Mapping[str, Check] = {
         _wrong_ordinal,
     ),
     "roman-century": _anywhere(
-        r"\b(?:[Cc]entury\s(?P<after>[XVI]{1,5})|(?P<before>(?=[XVI])X{0,2}(?:IX|IV|V?I{0,3}))\s[Cc]entury)(?![\w\-])",
+        r"\b(?:[Cc]entury\s(?P<after>(?!I\b)[XVI]{1,5})|(?P<before>(?=[XVI])X{0,2}(?:IX|IV|V?I{0,3}))\s[Cc]entury)(?![\w\-])",
         "entury",
         _century,
     ),

@@ -37,7 +37,7 @@ def opening_mark_closes(document: Document) -> Iterator[Hit]:
         before, gap = _before(text, position)
         if not before:
             continue
-        shape = "”" if mark.char == "“" or opener == "“" else '"'
+        shape = "”" if opener == "“" or (mark.char == "“" and opener != '"') else '"'
         attributed = ATTRIBUTION.match(text, position + 1, position + 80) is not None
         if gap and not attributed and not (mark.char == "“" and text[position + 1 : position + 2].isspace()):
             continue
@@ -46,20 +46,30 @@ def opening_mark_closes(document: Document) -> Iterator[Hit]:
         word = _WORD_AFTER.match(text, position + 1, position + _REACH)
         end = word.end() if word else position + 1
         after = " " + word[0] if word else ""
+        # Within a sentence, a mark that closes no other may as well open what follows: said:“ We hope.
+        doubtful = before not in ".?!…" and (opener is None or not before.isalnum())
+        doubtful = doubtful and not _names_speaker(text, position + 1 + _blanks_after(text, position + 1))
+        # Behind another mark it is superfluous; before a new sentence it may open that: confident. "We said we had.
+        doubtful = doubtful or before in DOUBLE or (before == "." and attributed and text[position + 1].isupper())
         if before in _PUNCTUATION:
-            yield Hit(position - gap - 1, end, (before + shape + after,))
+            yield Hit(position - gap - 1, end, () if doubtful else (before + shape + after,))
             continue
         previous = _WORD_BEFORE.search(text, max(0, position - gap - _REACH), position - gap)
         start = previous.start() if previous else position - gap - 1
         stem = text[start : position - gap]
-        yield Hit(start, end, (stem + ("," if attributed else "") + shape + after,))
+        yield Hit(start, end, () if doubtful else (stem + ("," if attributed else "") + shape + after,))
 
 
 def closing_mark_opens(document: Document) -> Iterator[Hit]:
     """A closing mark where the quotation opens: ``said ”hello”``."""
+    before: QuoteMark | None = None
     for mark in document.quotes.marks:
         if mark.char == "”" and mark.role is Role.OPEN:
-            yield Hit(mark.position, mark.position + 1, ("“",))
+            # Behind an opening mark it may close that, with its blank on the wrong side: but “Legion ”is.
+            closes = before is not None and before.char == "“"
+            yield Hit(mark.position, mark.position + 1, () if closes else ("“",))
+        if mark.char in DOUBLE:
+            before = mark
 
 
 def space_inside_quotes(document: Document) -> Iterator[Hit]:
@@ -75,7 +85,7 @@ def space_inside_quotes(document: Document) -> Iterator[Hit]:
         if left and not _may_close(text, found.start, right > 0):
             yield Hit(found.start, found.start + 1 + left, (opening,))
         if right and not text[found.end : found.end + 1].isalnum() and not _may_open(text, found.end - 1):
-            yield Hit(found.end - 1 - right, found.end, (closing,))
+            yield Hit(found.end - 1 - right, found.end, ("”" if closing == "“" else closing,))
 
 
 def _may_close(text: str, position: int, blanks_throughout: bool) -> bool:
@@ -455,7 +465,8 @@ def _foreign(document: Document, kind: str) -> Iterator[Hit]:
         else:
             start -= _before(text, start)[1]
         shapes = "‘’" if mark.char in "‚‹›" else "“”"
-        yield Hit(start, end, (shapes[0 if opens else 1],))
+        beside = text[end : end + 1] if opens else text[start - 1 : start]
+        yield Hit(start, end, () if beside and beside in _ENGLISH_DOUBLE else (shapes[0 if opens else 1],))
 
 
 CHECKS: Mapping[str, Check] = {

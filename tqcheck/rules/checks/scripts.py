@@ -143,11 +143,26 @@ def foreign_punctuation(document: Document) -> Iterator[Hit]:
             continue
         fix = _FULL_WIDTH[char]
         following, preceding = text[end : end + 1], text[start - 1 : start]
-        if fix in ",.;:?!)" and following.isalnum() and not (before.isdigit() and after.isdigit()):
+        between = before.isdigit() and after.isdigit()
+        if char in "～〜" and between:
+            fix = "–"
+        elif fix in ",.;:?!)" and following.isalnum() and not (between and _of_a_number(text, match)):
             fix += " "
         elif fix == "(" and preceding.isalnum():
             fix = " ("
         yield Hit(start, end, (fix,))
+
+
+def _of_a_number(text: str, mark: re.Match[str]) -> bool:
+    """Whether a mark between digits is part of a number or time, not between two of them."""
+    if mark[0] in "、､":
+        return False
+    if mark[0] in "，﹐":
+        return _THOUSANDS.match(text, mark.end()) is not None
+    return True
+
+
+_THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
 
 _WIDE_LETTERS = lazy("[０-９Ａ-Ｚａ-ｚ]+(?:[．，][０-９]+)*")
