@@ -373,6 +373,12 @@ class Checker:
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
     @property
+    def thresholds(self) -> Thresholds | None:
+        """The gains that suggestions need of the model in use; ``None`` while there is none."""
+        model = self._loaded_model
+        return None if model is None else model.thresholds
+
+    @property
     def cache_problem(self) -> str | None:
         """Why scores of the model are not kept although they should be; ``None`` while all is well."""
         model = self._loaded_model

@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class Fixed:
     :param rounds: the fixes that were written, in the order of their places. Those of the first round have places of
         ``before``, those of each later one places of what the round before it made.
     :param withdrawn: those that were asked for and not written.
-    :param left: unsafe ones that were not asked for and could be written into ``text``.
+    :param left: unsafe ones that were not asked for and could be written.
     :param result: what a check of ``text`` finds.
     """
 
@@ -107,6 +107,7 @@ class Fixer:
         *,
         kind: Kind | None = None,
         encodes: Callable[[str], bool] | None = None,
+        only: Collection[Finding] | None = None,
     ) -> Fixed:
         """The text with every fix that may be written and that a check of the outcome bears out.
 
@@ -114,13 +115,20 @@ class Fixer:
         :param check: checks a text as ``source`` was checked, under the same path.
         :param kind: how it was read; ``None`` where its path tells.
         :param encodes: whether the encoding of the file has the characters of a text; ``None`` where it has all.
+        :param only: those findings of ``document`` that are to be fixed; then there is one round, as nothing is known
+            of what comes to light behind them. ``None``: all.
         """
         kind = kind or sniff(source, document.path)
         text, result = source, document
         rounds: list[tuple[Fix, ...]] = []
         withdrawn: list[Withdrawn] = []
-        while result.checked and len(rounds) < MOST_ROUNDS:
-            wanted = [fix for fix in self.possible(result, text, kind) if fix.safe or self._unsafe]
+        left: list[Fix] = []
+        while result.checked and len(rounds) < (MOST_ROUNDS if only is None else 1):
+            possible = self.possible(result, text, kind)
+            if only is not None:
+                possible = [fix for fix in possible if fix.finding in only]
+            left = [fix for fix in possible if not (fix.safe or self._unsafe)]
+            wanted = [fix for fix in possible if fix.safe or self._unsafe]
             wanted = [fix for fix in wanted if not any(_same(fix, other.fix) for other in withdrawn)]
             if encodes is not None:
                 lost = [fix for fix in wanted if not encodes(fix.replacement)]
@@ -133,9 +141,9 @@ class Fixer:
             withdrawn = [replace(one, fix=_moved(one.fix, kept)) for one in withdrawn]
             text, result = apply(text, kept), checked
             rounds.append(tuple(kept))
-        rest = self.possible(result, text, kind) if result.checked and not self._unsafe else []
-        left = choose(fix for fix in rest if not fix.safe)
-        return Fixed(source, text, tuple(rounds), tuple(withdrawn), tuple(left), result)
+        if only is None and result.checked and not self._unsafe:
+            left = [fix for fix in self.possible(result, text, kind) if not fix.safe]
+        return Fixed(source, text, tuple(rounds), tuple(withdrawn), tuple(choose(left)), result)
 
     def possible(self, document: DocumentResult, source: str, kind: Kind) -> list[Fix]:
         """A fix for each finding whose first suggestion can take the place of its stretch of the original as it is."""

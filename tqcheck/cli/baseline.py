@@ -20,6 +20,7 @@ baseline = typer.Typer(
 # Whatever `tqcheck check` takes: paths, and the options that choose rules, model and input.
 _AS_CHECK = {"allow_extra_args": True, "ignore_unknown_options": True}
 _OF_REPORTS = ("formats", "output", "statistics", "max_findings", "baseline", "explain_dropped", "timings")
+_OF_A_PART = ("diff", "staged", "fix", "dry_run", "unsafe_fixes")
 FileOption = Annotated[Path, typer.Option("--output", "-o", help="The baseline file.")]
 
 
@@ -85,4 +86,9 @@ def _parameters(context: typer.Context) -> dict[str, Any]:
     if asked is not None:
         option = "--format" if asked == "formats" else f"--{asked.replace('_', '-')}"
         raise SettingsError(f"{option} is for reports; a baseline has none")
+    asked = next((name for name in _OF_A_PART if given[name]), None)
+    if asked is not None:
+        raise SettingsError(
+            f"a baseline holds all findings of files as they are; leave out --{asked.replace('_', '-')}"
+        )
     return given

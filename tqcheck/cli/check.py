@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,11 @@ from tqcheck.cli.options import (
     StatisticsOption,
     WidthOption,
 )
+
+if TYPE_CHECKING:
+    from tqcheck.baseline import Baseline
+    from tqcheck.changes import Changes
+    from tqcheck.result import CheckResult
 
 
 class Kind(StrEnum):
@@ -57,6 +62,15 @@ def check(
     ] = None,
     staged: Annotated[
         bool, typer.Option("--staged", help="Check what is staged in git; report changed lines alone.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write into the files what can safely be corrected, and report the rest.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --fix: write nothing, and show the changes as a patch.")
+    ] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="With --fix: write every first suggestion; look at each.")
     ] = False,
     no_lm: Annotated[bool, typer.Option("--no-lm", help="Rules alone: no language model, no fluency.")] = False,
     require_model: Annotated[
@@ -152,30 +166,44 @@ def check(
     """
     from tqcheck.baseline import Baseline
     from tqcheck.cli.checking import configurations_of, note, run_check
+    from tqcheck.cli.fixing import fix as fix_files
+    from tqcheck.cli.fixing import refuse_wrong_options
+    from tqcheck.cli.output import write_report
     from tqcheck.cli.reporting import Look, exit_code, write_reports
     from tqcheck.cli.targets import parse_targets, refuse_inputs
     from tqcheck.reports import SHOW_SOURCE
-    from tqcheck.reports.wording import number
     from tqcheck.result import Severity
 
-    targets = parse_targets(formats or (), output, statistics=statistics)
-    keep_source = any(target.format in SHOW_SOURCE for target in targets)
+    refuse_wrong_options(context.params, formats or ())
+    if dry_run:
+        # The patch takes the place of the report that would go to standard output, or to --output.
+        targets = parse_targets(formats) if formats else []
+    else:
+        targets = parse_targets(formats or (), output, statistics=statistics)
+    keep_source = fix or any(target.format in SHOW_SOURCE for target in targets)
     # As the command line has them, so that `tqcheck baseline` can hand over its own.
     configurations = configurations_of(context.params)
     configuration = configurations.run
     known = configuration.path("baseline")
-    before = None if known is None else Baseline.read(known)
+    baseline_then = None if known is None else Baseline.read(known)
     checked = run_check(
         context.params,
         configurations,
         keep_source=keep_source,
         refuse=lambda inputs: refuse_inputs(targets, inputs),
     )
-    result = checked.result
-    if before is not None:
-        result, count = before.new(result)
-        if count and not quiet:
-            note(f"{number(count, 'finding')} known from {known} left out")
+    result = _narrowed(checked.result, checked.changes, baseline_then, known, quiet=quiet or fix)
+    failed = checked.failed
+    if fix:
+        fixing = fix_files(checked, result, unsafe=unsafe_fixes, dry_run=dry_run, quiet=quiet, verbose=verbose)
+        failed |= fixing.failed
+        changes = checked.changes
+        if fixing.written and changes is not None and diff is not None:
+            # Lines may have moved.
+            changes = type(changes).since(diff, changes.folder, wanted=changes.files.__contains__)
+        result = _narrowed(fixing.result, changes, baseline_then, known, quiet=quiet)
+        if dry_run:
+            write_report(fixing.patch, output)
     look = Look(
         show=Severity.parse(configuration.text("show")),
         least_fluent=configuration.number("least-fluent"),
@@ -189,5 +217,23 @@ def check(
     if timings:
         seconds = checked.seconds() | {"report": perf_counter() - start}
         note(f"seconds: {', '.join(f'{stage} {spent:.2f}' for stage, spent in seconds.items())}")
-    failed = checked.failed or not complete
+    failed |= not complete
     raise typer.Exit(2 if failed else exit_code(result, configuration.text("fail-on"), exit_zero))
+
+
+def _narrowed(
+    result: CheckResult, changes: Changes | None, known: Baseline | None, file: Path | None, *, quiet: bool
+) -> CheckResult:
+    """The result without the findings that nobody has asked for: on unchanged lines, or known."""
+    from tqcheck.cli.checking import note
+    from tqcheck.reports.wording import number
+
+    if changes is not None:
+        result, count = changes.touched(result)
+        if count and not quiet:
+            note(f"{number(count, 'finding')} on unchanged lines left out")
+    if known is not None:
+        result, count = known.new(result)
+        if count and not quiet:
+            note(f"{number(count, 'finding')} known from {file} left out")
+    return result

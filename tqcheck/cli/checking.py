@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 
 
 class Checked(NamedTuple):
-    """What a check gave, in which run, under which configurations."""
+    """What a check gave, in which run, under which configurations.
+
+    ``changes`` are those that were asked for, ``given`` the paths of documents that are no files.
+    """
 
     result: CheckResult
     run: Run
     configurations: Configurations
+    changes: Changes | None = None
+    given: frozenset[str] = frozenset()
 
     @property
     def configuration(self) -> Configuration:
@@ -121,7 +126,7 @@ def run_check(
     from tqcheck.errors import SettingsError
     from tqcheck.kept_results import KeptResults
     from tqcheck.readers.discovery import Discovery
-    from tqcheck.run import Run
+    from tqcheck.run import Given, Run
 
     configuration = configurations.run
     quiet = bool(parameters["quiet"])
@@ -161,14 +166,13 @@ def run_check(
             done=lambda document: notes.done(document, total),
         )
         notes.end(run, result, kept)
-        if changes is not None:
-            result, left_out = changes.touched(result)
-            notes.left_out(left_out)
     finally:
         progress.close()
         if kept is not None:
             kept.close()
-    return Checked(result, run, configurations)
+    given = {parameters["stdin_filename"] or "-"} if "-" in found else set()
+    given |= {one.path for one in found if isinstance(one, Given)}
+    return Checked(result, run, configurations, changes, frozenset(given))
 
 
 def note(text: str) -> None:
@@ -233,13 +237,6 @@ class _Notes:
             self._say(f"language model: {'none' if model is None else f'{model.id}, sha256 {model.sha256}'}")
             if run.from_cache:
                 self._say(f"results from the cache: {run.from_cache:,}")
-
-    def left_out(self, count: int) -> None:
-        """Say how many findings are not on changed lines."""
-        from tqcheck.reports.wording import number
-
-        if count and not self._quiet:
-            self._say(f"{number(count, 'finding')} on unchanged lines left out")
 
     def _say(self, text: str) -> None:
         self._progress.close()

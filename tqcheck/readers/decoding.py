@@ -42,6 +42,14 @@ class Decoded(NamedTuple):
         """Another text as the bytes of such a file; raises :class:`UnicodeError` for what the codec has not."""
         return self.mark + text.encode(self.codec)
 
+    def encodes(self, text: str) -> bool:
+        """Whether the codec has all characters of a text."""
+        try:
+            text.encode(self.codec)
+        except UnicodeError:
+            return False
+        return True
+
 
 def decode_file(data: bytes, path: str, encoding: str | None = None) -> Decoded:
     """The text of a file with all that it takes to write it again; parameters and errors as :func:`decode`."""
