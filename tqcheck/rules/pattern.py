@@ -27,6 +27,7 @@ import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from tqcheck.rules.inflection import all_forms
@@ -104,7 +105,7 @@ class PatternError(ValueError):
     """The pattern is not well formed; the message says where (0-based column) and why."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Piece:
     """One step of a pattern: its regular expression and, when finite, all strings it can be (folded).
 
@@ -373,13 +374,15 @@ def _spaced(pieces: list[_Piece]) -> list[_Piece]:
     return result
 
 
+@lru_cache(maxsize=65_536)
 def _literal(text: str) -> _Piece:
     escaped = "".join(_CHARACTERS.get(char, re.escape(char)) for char in text)
     regex = escaped if any(char.isupper() for char in text) else f"(?i:{escaped})"
+    if '"' not in text:
+        return _Piece(regex, (fold(text),))
     # A straight double quote stands for several characters; the automaton needs them one by one.
     choices = ['"“”' if char == '"' else fold(char) for char in text]
-    strings = tuple("".join(chosen) for chosen in itertools.product(*choices)) if '"' in text else (fold(text),)
-    return _Piece(regex, strings)
+    return _Piece(regex, tuple("".join(chosen) for chosen in itertools.product(*choices)))
 
 
 _CHARACTERS = {"'": "['’]", "’": "['’]", "-": "[-‐‑]", '"': '["“”]'}
