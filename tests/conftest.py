@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import time
@@ -9,8 +10,44 @@ from typing import Any
 
 import pytest
 
+from tqcheck.rules import collection, loader
+from tqcheck.rules.schema import Rule
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+# Many tests read the built-in packs, and many keep them compiled, which takes seconds each: one reading of each pack
+# and one compilation of each expression serves all. Packs of one's own are read anew each time.
+ANEW = {(loader, "parse_pack"): loader.parse_pack, (collection, "compiled"): collection.compiled}
+READ: dict[tuple[str, str, str], list[Rule]] = {}
+
+
+def parse_pack(content: str, file: str, *, pack: str | None = None) -> list[Rule]:
+    read: Callable[..., list[Rule]] = ANEW[loader, "parse_pack"]
+    if pack is None:
+        return read(content, file)
+    if (content, file, pack) not in READ:
+        READ[content, file, pack] = read(content, file, pack=pack)
+    return list(READ[content, file, pack])
+
+
+loader.parse_pack = parse_pack
+collection.compiled = functools.cache(collection.compiled)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the built-in packs read and their expressions compiled each time, as outside the tests."""
+    for (module, name), function in ANEW.items():
+        monkeypatch.setattr(module, name, function)
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,16 @@ def test_quadratic_patterns_are_refused() -> None:
     assert any("more than linear" in str(failure) for failure in prove(rule))
 
 
+@pytest.mark.parametrize(("gap", "refused"), [(r"[^.]*without\s[^.]*without\s[^.]*", True), ("[^.]*", False)])
+def test_cubic_patterns_of_a_sentence_are_refused(gap: str, refused: bool) -> None:
+    text = RULE.replace(
+        'pattern = ["with immediacy", "with total immediacy"]',
+        f"regex = '''without\\s{gap}immediacy'''\nanchors = [\"without\"]",
+    )
+    (rule,) = parse_pack(text, "pack.toml")
+    assert any("cubic time in a sentence" in str(failure) for failure in prove(rule)) is refused
+
+
 def test_packs_are_proven_against_each_other(tmp_path: Path) -> None:
     pack = tmp_path / "pack.toml"
     pack.write_text(RULE, "utf-8")

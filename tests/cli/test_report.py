@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,14 +32,21 @@ def tqcheck(*arguments: str, cwd: Path, stdin: bytes | None = None) -> subproces
     )
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A draft with a warning and an error, and its result in every format, made by one run."""
-    (tmp_path / "a b.txt").write_bytes(STORY.encode())
+    folder: Path = tmp_path_factory.mktemp("made")
+    (folder / "a b.txt").write_bytes(STORY.encode())
     targets = [part for name in FORMATS for part in ("--format", f"{name}=checked.{name}")]
-    done = tqcheck("check", "--no-lm", *targets, "a b.txt", cwd=tmp_path)
+    done = tqcheck("check", "--no-lm", *targets, "a b.txt", cwd=folder)
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of that folder for one test."""
+    return shutil.copytree(made, tmp_path, dirs_exist_ok=True)
 
 
 def test_one_run_makes_several_reports_that_can_be_read(folder: Path) -> None:

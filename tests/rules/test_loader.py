@@ -105,7 +105,7 @@ def test_two_rules_cannot_look_for_the_same(tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def few_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+def few_packs(monkeypatch: pytest.MonkeyPatch, anew: None) -> None:
     """Two of the built-in packs, so that each test takes no longer than it must."""
     few = [(name, content) for name, content in loader.builtin_packs() if name in ("tr.toml", "numbers.toml")]
     monkeypatch.setattr(loader, "builtin_packs", lambda: few)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Private, and the only parser of the dialect that re speaks; the tests of this module show when it changes.
 from re import _constants as sre  # type: ignore[attr-defined]
@@ -49,7 +50,7 @@ def hostile_texts(regex: str, size: int) -> list[str]:
     for before, body in _pumps(regex):
         texts.append(before + body * (size // len(body)) + _END)
         texts.append((before + body + " ") * (size // (len(before + body) + 1)))
-    whole = _sample(sre_parse.parse(regex))
+    whole = _sample(_parsed(regex))
     if whole:
         cut = whole[: max(1, len(whole) * 3 // 4)]
         texts += [(whole + " ") * (size // (len(whole) + 1)), (cut + " ") * (size // (len(cut) + 1))]
@@ -58,7 +59,13 @@ def hostile_texts(regex: str, size: int) -> list[str]:
 
 def _pumps(regex: str) -> list[tuple[str, str]]:
     """(what leads to a repeat, its body) for the repeats of an expression that may be long."""
-    return list(dict.fromkeys(_find(sre_parse.parse(regex), "")))[:_MOST]
+    return list(dict.fromkeys(_find(_parsed(regex), "")))[:_MOST]
+
+
+@lru_cache(maxsize=4)
+def _parsed(regex: str) -> Any:
+    """The expression as a tree: a proof asks for that of the same one several times in a row."""
+    return sre_parse.parse(regex)
 
 
 def _find(nodes: Any, before: str) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tqcheck.cache import cache_folder
 from tqcheck.errors import RuleError
 from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES
-from tqcheck.rules.loader import builtin_packs, parse_pack
+from tqcheck.rules.loader import load_rules, parse_pack
 
 _FIRST = "MY001"
 _HEAD = """\
@@ -64,12 +65,9 @@ def add_skeleton(file: Path, identifier: str | None, name: str | None, language:
         raise RuleError(str(file), None, f"unknown language {language!r}; languages have their ISO 639-1 codes")
     if category not in CATEGORIES:
         raise RuleError(str(file), None, f"unknown category {category!r}; known: {', '.join(CATEGORIES)}")
-    ids = {rule.id for rule in own}
-    names = {rule.name for rule in own}
-    for pack, text in builtin_packs():
-        for rule in parse_pack(text, pack):
-            ids.add(rule.id)
-            names.add(rule.name)
+    builtin = load_rules(cache=cache_folder()).labels
+    ids = {rule.id for rule in own} | {label.id for label in builtin}
+    names = {rule.name for rule in own} | {label.name for label in builtin}
     given = identifier or _next(own[-1].id if own else None, ids)
     named = name or _free("own-rule", names)
     for what, value, taken in (("id", given, ids), ("name", named, names)):
