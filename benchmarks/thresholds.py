@@ -7,7 +7,7 @@ right uses of the open half, and matches in human-written news of the train part
 F0.5 (precision counts more than recall), in the middle of the range that gives
 it; a rule gets its own where it has enough of both kinds and the family's does
 clearly worse. The sealed half and the development part, from which nothing was
-learnt, say how good that is.
+learnt, say how good that is. ``margins.py`` must be run afterwards.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tqcheck.readers import read_text
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
+from tqcheck.rules.schema import Rule
 from tqcheck.settings import Settings
 
 PAIRS = ROOT / "tests" / "cases" / "arbitration.toml"
@@ -88,16 +89,11 @@ def gather(gains: Gains, chosen: Sequence[str]) -> list[float]:
     return [gain for rule_id in chosen for gain in gains.get(rule_id, ())]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--floor", type=float, default=1.0, help="least threshold in nats")
-    arguments = parser.parse_args()
-    everything = load_rules().rules
+def collect(everything: Sequence[Rule]) -> dict[str, list[tuple[str, tuple[Candidate, str]]]]:
+    """(id of the rule, candidate and text) of all labelled sentences and of the news, by kind (see the beginning)."""
     rules = [rule for rule in everything if rule.arbitrate is not None]
     whole = Engine(everything, CHECKS)
     alone = {rule.id: Engine([rule], CHECKS) for rule in rules}
-    scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
-    arbiter = Arbiter(scorer)
     found: dict[str, list[tuple[str, tuple[Candidate, str]]]] = defaultdict(list)
     for rule in rules:
         for kind, examples in (("bad", rule.bad), ("good", rule.good)):
@@ -111,6 +107,18 @@ def main() -> None:
             found[kind] += [(pair["rule"], one) for one in in_sentence(alone[pair["rule"]], pair["text"])]
     for part in ("train", "development"):
         found[part] += [(one[0].rule.id, one) for one in in_news(whole, part)]  # type: ignore[arg-type]
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--floor", type=float, default=1.0, help="least threshold in nats")
+    arguments = parser.parse_args()
+    everything = load_rules().rules
+    rules = [rule for rule in everything if rule.arbitrate is not None]
+    scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
+    arbiter = Arbiter(scorer)
+    found = collect(everything)
     gains: dict[str, dict[str, list[float]]] = {}
     for kind, matches in found.items():
         gains[kind] = defaultdict(list)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -12,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tqcheck.check import Checker
+from tqcheck.errors import MissingExtra, ModelUnavailable
 from tqcheck.fixes import Fix, Fixed, Fixer, apply, choose
 from tqcheck.lm.arbitration import Thresholds
+from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.result import DocumentResult, Finding, Severity
 from tqcheck.rules.examples import marked
 from tqcheck.rules.schema import Rule
@@ -112,6 +115,17 @@ def test_what_another_finding_hid_is_fixed_in_a_later_round() -> None:
     done = fixed(f"{ENGLISH} They met on friday .")
     assert done.text.endswith("They met on Friday.")
     assert len(done.rounds) == 2
+
+
+def test_only_the_findings_that_are_wanted_are_fixed() -> None:
+    text = f"{ENGLISH} They met on friday . It cost 3,5 million euros."
+    done = Fixer(CHECKER.rules).fix(check()(text), text, check(), only=lambda finding: finding.rule == "SP002")
+    assert done.text == f"{ENGLISH} They met on friday. It cost 3,5 million euros."
+    text += " He likes telematics summits , in May."
+    rules = ("SP002", "ES014")
+    some = Fixer(CHECKER.rules).fix(check()(text), text, check(), only=lambda finding: finding.rule in rules)
+    assert [some.text[one.start : one.end] for one in some.left] == ["telematics summits"]
+    assert "telematics summits, in" in some.text
 
 
 def test_marks_take_the_shape_that_the_text_has() -> None:
@@ -286,6 +300,36 @@ def test_a_fix_that_the_model_prefers_by_a_wide_margin_is_safe(gain: float | Non
     for without in (None, Thresholds(rules={rule.id: 3.0})):
         (one,) = Fixer(CHECKER.rules, thresholds=without).possible(result, "text", "plain")
         assert not one.safe
+
+
+@pytest.mark.lm
+def test_the_embedded_model_decides_which_fixes_are_safe() -> None:
+    checker = Checker(Settings(lm="require"))
+    try:
+        checker.prepare()
+    except (ModelUnavailable, MissingExtra) as error:
+        pytest.skip(f"the embedded model cannot be had here: {error}")
+    folder = model_data() / DEFAULT_MODEL
+    text = (
+        f"{ENGLISH} A pedestrian was invested by a bus while she crossed the road. The mayor affirms that all is well."
+    )
+    result = checker.check_text(text)
+    fixer = Fixer(checker.rules, thresholds=Thresholds.load(folder))
+    done = fixer.fix(result, text, checker.check_text)
+    assert "was hit by a bus" in done.text
+    assert "affirms that" in done.text
+    unsafe = Fixer(checker.rules, thresholds=None).fix(result, text, checker.check_text)
+    assert not unsafe.changed
+    assert [one.finding.rule for one in unsafe.left][:1] == ["DB027"]
+
+
+def test_margins_of_the_embedded_model_are_of_arbitrated_rules() -> None:
+    thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
+    arbitrated = {rule.id for rule in CHECKER.rules.rules if rule.arbitrate is not None}
+    assert set(thresholds.margins) <= arbitrated
+    wrong = tomllib.loads((Path(__file__).parent / "cases" / "model-fixes.toml").read_text("utf-8"))["wrong"]
+    assert "DB036" not in thresholds.margins
+    assert {one["rule"] for one in wrong} <= arbitrated
 
 
 # Any text

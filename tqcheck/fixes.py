@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class Fixed:
     :param rounds: the fixes that were written, in the order of their places. Those of the first round have places of
         ``before``, those of each later one places of what the round before it made.
     :param withdrawn: those that were asked for and not written.
-    :param left: unsafe ones that were not asked for and could be written.
+    :param left: unsafe ones that were not asked for and could be written into ``text``.
     :param result: what a check of ``text`` finds.
     """
 
@@ -107,7 +107,7 @@ class Fixer:
         *,
         kind: Kind | None = None,
         encodes: Callable[[str], bool] | None = None,
-        only: Collection[Finding] | None = None,
+        only: Callable[[Finding], bool] | None = None,
     ) -> Fixed:
         """The text with every fix that may be written and that a check of the outcome bears out.
 
@@ -115,20 +115,16 @@ class Fixer:
         :param check: checks a text as ``source`` was checked, under the same path.
         :param kind: how it was read; ``None`` where its path tells.
         :param encodes: whether the encoding of the file has the characters of a text; ``None`` where it has all.
-        :param only: those findings of ``document`` that are to be fixed; then there is one round, as nothing is known
-            of what comes to light behind them. ``None``: all.
+        :param only: which findings of ``document`` to fix, such as those no baseline knows; there is then one round.
         """
         kind = kind or sniff(source, document.path)
         text, result = source, document
         rounds: list[tuple[Fix, ...]] = []
         withdrawn: list[Withdrawn] = []
-        left: list[Fix] = []
-        while result.checked and len(rounds) < (MOST_ROUNDS if only is None else 1):
-            possible = self.possible(result, text, kind)
+        while result.checked and len(rounds) < MOST_ROUNDS:
+            wanted = [fix for fix in self.possible(result, text, kind) if fix.safe or self._unsafe]
             if only is not None:
-                possible = [fix for fix in possible if fix.finding in only]
-            left = [fix for fix in possible if not (fix.safe or self._unsafe)]
-            wanted = [fix for fix in possible if fix.safe or self._unsafe]
+                wanted = [fix for fix in wanted if not rounds and only(fix.finding)]
             wanted = [fix for fix in wanted if not any(_same(fix, other.fix) for other in withdrawn)]
             if encodes is not None:
                 lost = [fix for fix in wanted if not encodes(fix.replacement)]
@@ -141,9 +137,14 @@ class Fixer:
             withdrawn = [replace(one, fix=_moved(one.fix, kept)) for one in withdrawn]
             text, result = apply(text, kept), checked
             rounds.append(tuple(kept))
-        if only is None and result.checked and not self._unsafe:
-            left = [fix for fix in self.possible(result, text, kind) if not fix.safe]
-        return Fixed(source, text, tuple(rounds), tuple(withdrawn), tuple(choose(left)), result)
+        rest = self.possible(result, text, kind) if result.checked and not self._unsafe else []
+        if only is not None:
+            # At most one round was made, so the others lie where they lay but for what it moved.
+            made = rounds[0] if rounds else ()
+            asked = {(one.rule, one.start + _shift(one.start, made)) for one in document.findings if only(one)}
+            rest = [fix for fix in rest if (fix.finding.rule, fix.finding.start) in asked]
+        left = choose(fix for fix in rest if not fix.safe)
+        return Fixed(source, text, tuple(rounds), tuple(withdrawn), tuple(left), result)
 
     def possible(self, document: DocumentResult, source: str, kind: Kind) -> list[Fix]:
         """A fix for each finding whose first suggestion can take the place of its stretch of the original as it is."""
@@ -305,8 +306,13 @@ def _on_one_line(text: str, fix: Fix, position: int) -> bool:
 
 def _moved(fix: Fix, applied: Sequence[Fix]) -> Fix:
     """A fix that was not written, at its place after others were."""
-    shift = sum(len(one.replacement) - (one.end - one.start) for one in applied if one.end <= fix.start)
+    shift = _shift(fix.start, applied)
     return replace(fix, start=fix.start + shift, end=fix.end + shift)
+
+
+def _shift(position: int, applied: Iterable[Fix]) -> int:
+    """By how much fixes move what stands behind them at ``position``."""
+    return sum(len(one.replacement) - (one.end - one.start) for one in applied if one.end <= position)
 
 
 _BREAK = re.compile(r"\r\n|\r|\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,6 +47,14 @@ def test_most_particular_threshold_counts(tmp_path: Path) -> None:
     assert thresholds.needed("ES014", "calque", 9.0) == 0.5
     assert thresholds.needed("ES015", "calque", 9.0) == 2.5
     assert thresholds.needed("ES016", "tense", 9.0) == 3.0
+
+
+def test_a_rule_without_a_margin_is_never_sure(tmp_path: Path) -> None:
+    (tmp_path / "arbitration.json").write_text('{"rules": {"ES014": 0.5}, "margins": {"ES014": 6}}', encoding="utf-8")
+    thresholds = Thresholds.load(tmp_path)
+    assert thresholds.sure("ES014", "calque", 9.0) == 6.5
+    assert thresholds.sure("ES015", "calque", 9.0) == math.inf
+    assert Thresholds().sure("ES014", "calque", 9.0) == math.inf
 
 
 def test_without_a_file_the_declared_number_counts(tmp_path: Path) -> None:

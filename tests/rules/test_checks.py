@@ -56,6 +56,7 @@ def engine() -> Engine:
         ("opening-mark-closes", "The agency said:“ We hope for more.", [(":“", ())]),
         ("opening-mark-closes", '"We were down, still confident. "We said so."', [('. "We', ())]),
         ("closing-mark-opens", "A win, but“ Legion ”is a team.", [("”", ())]),
+        ("closing-mark-opens", "A win, but” Legion ”is a team.", [("”", ())]),
         ("guillemets", 'He asked: "Will you come?"» Then he left.', [("»", ())]),
         ("space-inside-quotes", "“We play a part in control. “", [(" “", ("”",))]),
         ("opening-mark-closes", "“In this case,“ he said.", [(",“", (",”",))]),

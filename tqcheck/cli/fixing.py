@@ -121,7 +121,7 @@ def _fixed(
         encodes = read.encodes
     fixer = Fixer(checker.rules, unsafe=unsafe, thresholds=checker.thresholds)
     # All findings are needed to tell what a fix brings about.
-    only = None if asked.findings == document.findings else asked.findings
+    only = None if asked.findings == document.findings else asked.findings.__contains__
     fixed = fixer.fix(
         document,
         source,

@@ -62,14 +62,13 @@ def opening_mark_closes(document: Document) -> Iterator[Hit]:
 
 def closing_mark_opens(document: Document) -> Iterator[Hit]:
     """A closing mark where the quotation opens: ``said ”hello”``."""
-    before: QuoteMark | None = None
     for mark in document.quotes.marks:
         if mark.char == "”" and mark.role is Role.OPEN:
-            # Behind an opening mark it may close that, with its blank on the wrong side: but “Legion ”is.
-            closes = before is not None and before.char == "“"
-            yield Hit(mark.position, mark.position + 1, () if closes else ("“",))
-        if mark.char in DOUBLE:
-            before = mark
+            block = document.block_at(mark.position)
+            before = document.text[block.start if block else 0 : mark.position]
+            # Behind a mark that nothing closes it may close that, with its blank on the wrong side: but “Legion ”is.
+            pending = sum(before.count(char) for char in _ENGLISH_DOUBLE) % 2
+            yield Hit(mark.position, mark.position + 1, () if pending else ("“",))
 
 
 def space_inside_quotes(document: Document) -> Iterator[Hit]:
