@@ -161,3 +161,8 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
     running = [subprocess.Popen([sys.executable, "-c", script, str(path), str(number)]) for number in range(4)]
     assert [process.wait() for process in running] == [0, 0, 0, 0]
     assert len(Store(path, "things").get(KEYS)) == 160
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    Store(tmp_path / "s", "things").put({KEYS[0]: b"one"})
+    assert (tmp_path / "s").stat().st_mode & 0o077 == 0

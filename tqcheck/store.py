@@ -89,6 +89,9 @@ class Store:
 
     def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # What is kept may quote a draft that nobody else is to see.
+        if not self.path.exists():
+            self.path.touch(mode=0o600)
         connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
         try:
             if _format(connection) != _FORMAT:
