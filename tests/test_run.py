@@ -17,6 +17,7 @@ from tqcheck.kept_results import FILE, KeptResults
 from tqcheck.readers.discovery import Discovery
 from tqcheck.reports.wire import dumps
 from tqcheck.result import CheckResult, DocumentResult
+from tqcheck.rules.loader import load_rules
 from tqcheck.run import Given, Run
 from tqcheck.settings import Settings
 
@@ -167,6 +168,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_a_usable_cache(site: list[st
     for number in range(60):
         Path(f"long{number:02}.md").write_text(STORY.format(number) * 120, "utf-8")
     cache = tmp_path / "cache"
+    load_rules(cache=cache)  # Compiling them here takes less time than in the first process.
     command = [sys.executable, "-m", "tqcheck", "check", "--no-lm", "-q", "--jobs", "2", "-f", "json=out.json", "."]
     environment = os.environ | {"TQCHECK_CACHE": str(cache)}
     subprocess.run([*command[:-1], "00.md"], env=environment, check=False)
