@@ -17,6 +17,11 @@ REPORTS = ROOT / "reports"
 SHARED = ROOT.parent / "shared"
 
 
+def as_installed() -> dict[str, str]:
+    """The environment for processes to be timed: Python keeps modules compiled, as pip leaves them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def heading(title: str, packages: tuple[str, ...] = ()) -> str:
     """The head of a report in Markdown."""
     # Where other programs lie on this machine is of no use to anybody else.

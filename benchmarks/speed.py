@@ -22,7 +22,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from reporting import ROOT, heading, save, table
+from reporting import ROOT, as_installed, heading, save, table
 from split import read_documents, stories
 
 
@@ -43,6 +43,7 @@ def measure(command: list[str], runs: int, cores: set[int]) -> Run:
             command,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=as_installed(),
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         _, _, usage = os.wait4(process.pid, 0)
