@@ -118,3 +118,12 @@ def test_words_are_counted_as_they_are_found(text: str) -> None:
 def test_every_white_space_character_is_folded_to_a_blank() -> None:
     chars = [chr(code) for code in range(0x110000) if chr(code).isspace()]
     assert fold("".join(chars)) == " " * len(chars)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2028", "\u3000", "\u2009"])
+def test_a_wide_blank_before_a_full_stop_breaks_nothing(blank: str) -> None:
+    text = f"Give patients vitamin A{blank}. Then they rest."
+    assert [text[start:end] for start, end in split_sentences(text, 0, len(text))] == [
+        f"Give patients vitamin A{blank}.",
+        "Then they rest.",
+    ]
