@@ -7,6 +7,7 @@ import pytest
 from tqcheck.errors import RuleError
 from tqcheck.rules import loader
 from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.rules.schema import Rule
 
 RULE = """
 [[rule]]
@@ -181,3 +182,27 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way", "utf-8")
     assert load_rules(cache=blocked / "cache").rules
+
+
+def test_a_changed_pack_of_ones_own_leaves_the_built_in_ones_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, pack = tmp_path / "cache", tmp_path / "own.toml"
+    pack.write_text(RULE, "utf-8")
+    expected = load_rules([pack])
+    load_rules(cache=cache)
+    read: list[str] = []
+    parse = loader.parse_pack
+
+    def watched(content: str, file: str, *, pack: str | None = None) -> list[Rule]:
+        read.append(file)
+        return parse(content, file, pack=pack)
+
+    monkeypatch.setattr(loader, "parse_pack", watched)
+    for severity in ("warning", "error"):
+        pack.write_text(RULE.replace('"warning"', f'"{severity}"'), "utf-8")
+        found = load_rules([pack], cache=cache)
+        assert found.rules[:-1] == expected.rules[:-1]
+        assert found.rules[-1].severity.label == severity
+    assert read == [str(pack)] * 2
+    assert load_rules([pack], cache=cache).sha256 != expected.sha256

@@ -228,7 +228,7 @@ def _row(rule: Rule) -> tuple[Any, ...]:
             one.at_end,
             dict(one.lemmas),
             one.cased,
-            compiled(one.regex),
+            one.code or compiled(one.regex),
         )
         for one in rule.patterns
     )

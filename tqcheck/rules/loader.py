@@ -91,21 +91,27 @@ def load_rules(extra: Iterable[str | Path] = (), *, cache: Path | None = None, b
         loaded = RuleSet.unpacked(copy, lambda: _parse(own, builtin))
         if loaded is not None:
             return loaded
-    found = _parse(own, builtin)
+    found = _parse(own, builtin, cache)
     if copy is not None:
         keep(copy, found.packed())
         _forget_old(copy)
     return found
 
 
-def _parse(own: Iterable[tuple[str, str]], builtin: bool) -> RuleSet:
-    packs = builtin_packs() if builtin else []
+def _parse(own: Sequence[tuple[str, str]], builtin: bool, cache: Path | None = None) -> RuleSet:
+    """The rules of packs; the built-in ones beside some of the user's from their copy in ``cache``, if that is given."""
+    packs: Sequence[tuple[str, str]] = builtin_packs() if builtin else []
     names = {name: name.partition("/")[0].removesuffix(".toml") for name, _ in packs}
     packs = [*packs, *own]
     digest = hashlib.sha256()
     for name, content in packs:
         digest.update(f"{name}\0{content}\0".encode())
     rules: list[Rule] = []
+    if own and builtin and cache is not None:
+        # Whoever works on a pack changes it often. The second time they come with their expressions compiled.
+        load_rules(cache=cache)
+        rules.extend(load_rules(cache=cache).rules)
+        packs = own
     for name, content in packs:
         rules.extend(parse_pack(content, name, pack=names.get(name)))
     _check_unique(rules)
