@@ -99,7 +99,7 @@ def load_rules(extra: Iterable[str | Path] = (), *, cache: Path | None = None, b
 
 
 def _parse(own: Sequence[tuple[str, str]], builtin: bool, cache: Path | None = None) -> RuleSet:
-    """The rules of packs; the built-in ones beside some of the user's from their copy in ``cache``, if that is given."""
+    """The rules of packs; the built-in ones beside some of the user's from their copy in ``cache``, if given."""
     packs: Sequence[tuple[str, str]] = builtin_packs() if builtin else []
     names = {name: name.partition("/")[0].removesuffix(".toml") for name, _ in packs}
     packs = [*packs, *own]
