@@ -54,66 +54,127 @@ def check(
     exit_zero: ExitZeroOption = False,
     max_findings: MaxFindingsOption = None,
     baseline: Annotated[
-        Path | None, typer.Option(help="Report only what is not in this file; see tqcheck baseline.")
+        Path | None,
+        typer.Option(
+            help="Report only what is not in this file; see tqcheck baseline.", rich_help_panel="Only what is new"
+        ),
     ] = None,
     diff: Annotated[
         str | None,
-        typer.Option(metavar="REF", help="Check what has changed in git since REF; report changed lines alone."),
+        typer.Option(
+            metavar="REF",
+            help="Check what has changed in git since REF; report changed lines alone.",
+            rich_help_panel="Only what is new",
+        ),
     ] = None,
     staged: Annotated[
-        bool, typer.Option("--staged", help="Check what is staged in git; report changed lines alone.")
+        bool,
+        typer.Option(
+            "--staged",
+            help="Check what is staged in git; report changed lines alone.",
+            rich_help_panel="Only what is new",
+        ),
     ] = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Write into the files what can safely be corrected, and report the rest.")
+        bool,
+        typer.Option(
+            "--fix",
+            help="Write into the files what can safely be corrected, and report the rest.",
+            rich_help_panel="Fixes",
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --fix: write nothing, and show the changes as a patch.")
+        bool,
+        typer.Option(
+            "--dry-run", help="With --fix: write nothing, and show the changes as a patch.", rich_help_panel="Fixes"
+        ),
     ] = False,
     unsafe_fixes: Annotated[
-        bool, typer.Option("--unsafe-fixes", help="With --fix: write every first suggestion; look at each.")
+        bool,
+        typer.Option(
+            "--unsafe-fixes", help="With --fix: write every first suggestion; look at each.", rich_help_panel="Fixes"
+        ),
     ] = False,
-    no_lm: Annotated[bool, typer.Option("--no-lm", help="Rules alone: no language model, no fluency.")] = False,
+    no_lm: Annotated[
+        bool,
+        typer.Option("--no-lm", help="Rules alone: no language model, no fluency.", rich_help_panel="Language model"),
+    ] = False,
     require_model: Annotated[
-        bool, typer.Option("--require-model", help="Fail when the language model cannot be used.")
+        bool,
+        typer.Option(
+            "--require-model", help="Fail when the language model cannot be used.", rich_help_panel="Language model"
+        ),
     ] = False,
-    model: Annotated[str | None, typer.Option(help="A causal language model: folder or hub name.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A causal language model: folder or hub name.", rich_help_panel="Language model")
+    ] = None,
     engine: Annotated[
-        str | None, typer.Option(help="What the model is run by: auto, float32, bfloat16 or transformers.")
+        str | None,
+        typer.Option(
+            help="What the model is run by: auto, float32, bfloat16 or transformers.", rich_help_panel="Language model"
+        ),
     ] = None,
     calibration: Annotated[
-        Path | None, typer.Option(help="The model's calibration (default: the one that it has; see models calibrate).")
+        Path | None,
+        typer.Option(
+            help="The model's calibration (default: the one that it has; see models calibrate).",
+            rich_help_panel="Language model",
+        ),
     ] = None,
-    pack: Annotated[list[Path] | None, typer.Option(help="A further rule pack (TOML); may be repeated.")] = None,
+    pack: Annotated[
+        list[Path] | None, typer.Option(help="A further rule pack (TOML); may be repeated.", rich_help_panel="Rules")
+    ] = None,
     preview: Annotated[
-        bool | None, typer.Option("--preview/--no-preview", help="Also run rules that are in preview.")
+        bool | None,
+        typer.Option("--preview/--no-preview", help="Also run rules that are in preview.", rich_help_panel="Rules"),
     ] = None,
     enable: Annotated[
-        list[str] | None, typer.Option(help="Run this rule, category or pack although a wider choice turns it off.")
+        list[str] | None,
+        typer.Option(
+            help="Run this rule, category or pack although a wider choice turns it off.", rich_help_panel="Rules"
+        ),
     ] = None,
-    disable: Annotated[list[str] | None, typer.Option(help="Do not run this rule, category or pack.")] = None,
+    disable: Annotated[
+        list[str] | None, typer.Option(help="Do not run this rule, category or pack.", rich_help_panel="Rules")
+    ] = None,
     severity: Annotated[
-        list[str] | None, typer.Option(help="SELECTOR=LEVEL, such as calque=suggestion or ES014=off.")
+        list[str] | None,
+        typer.Option(help="SELECTOR=LEVEL, such as calque=suggestion or ES014=off.", rich_help_panel="Rules"),
     ] = None,
-    accept: Annotated[list[str] | None, typer.Option(help="A name or term that is right as it is.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="A name or term that is right as it is.", rich_help_panel="Rules")
+    ] = None,
     config: ConfigOption = None,
     explain_dropped: Annotated[
-        bool, typer.Option("--explain-dropped", help="Also show what the language model turned down, and why.")
+        bool,
+        typer.Option(
+            "--explain-dropped",
+            help="Also show what the language model turned down, and why.",
+            rich_help_panel="Reports",
+        ),
     ] = False,
     encoding: EncodingOption = None,
     kind: Annotated[
-        Kind | None, typer.Option("--input-format", help="Kind of the files (default: by their suffix).")
+        Kind | None,
+        typer.Option("--input-format", help="Kind of the files (default: by their suffix).", rich_help_panel="Files"),
     ] = None,
     stdin_filename: Annotated[
-        str | None, typer.Option(help="Name of the standard input in the report; its suffix tells the kind.")
+        str | None,
+        typer.Option(
+            help="Name of the standard input in the report; its suffix tells the kind.", rich_help_panel="Files"
+        ),
     ] = None,
     max_size: Annotated[
-        int | None, typer.Option(min=1, help="Largest file to check, in megabytes (default: 50).")
+        int | None,
+        typer.Option(min=1, help="Largest file to check, in megabytes (default: 50).", rich_help_panel="Files"),
     ] = None,
     least_fluent: LeastFluentOption = None,
     words: Annotated[
         bool | None,
         typer.Option(
-            "--words/--no-words", help="Mark the words that make a sentence odd, with what the model expected there."
+            "--words/--no-words",
+            help="Mark the words that make a sentence odd, with what the model expected there.",
+            rich_help_panel="Reports",
         ),
     ] = None,
     keep_scores: Annotated[
@@ -121,6 +182,7 @@ def check(
         typer.Option(
             "--keep-scores/--no-keep-scores",
             help="Keep scores of the model in the cache, to score a text once.",
+            rich_help_panel="Language model",
         ),
     ] = None,
     keep_results: Annotated[
@@ -128,35 +190,61 @@ def check(
         typer.Option(
             "--keep-results/--no-keep-results",
             help="Keep results in the cache, to check a file again only if it has changed.",
+            rich_help_panel="Files",
         ),
     ] = None,
     include: Annotated[
         list[str] | None,
         typer.Option(
-            help="Files that folders are searched for (as in .gitignore), instead of those of known suffixes."
+            help="Files that folders are searched for (as in .gitignore), instead of those of known suffixes.",
+            rich_help_panel="Files",
         ),
     ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(help="Files and folders to leave out of folders (as in .gitignore).")
+        list[str] | None,
+        typer.Option(help="Files and folders to leave out of folders (as in .gitignore).", rich_help_panel="Files"),
     ] = None,
     gitignore: Annotated[
-        bool | None, typer.Option("--gitignore/--no-gitignore", help="Leave out of folders what .gitignore names.")
+        bool | None,
+        typer.Option(
+            "--gitignore/--no-gitignore", help="Leave out of folders what .gitignore names.", rich_help_panel="Files"
+        ),
     ] = None,
     force_exclude: Annotated[
         bool | None,
-        typer.Option("--force-exclude/--no-force-exclude", help="Leave out what is excluded although it is named."),
+        typer.Option(
+            "--force-exclude/--no-force-exclude",
+            help="Leave out what is excluded although it is named.",
+            rich_help_panel="Files",
+        ),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=0, help="Processes that check files (default: one for each core).")
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=0,
+            help="Processes that check files (default: one for each core).",
+            rich_help_panel="Files",
+        ),
     ] = None,
     width: WidthOption = None,
     color: ColorOption = Color.AUTO,
     quiet: QuietOption = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say on standard error what is used and what each file gave.")
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Say on standard error what is used and what each file gave.",
+            rich_help_panel="Messages",
+        ),
     ] = False,
     timings: Annotated[
-        bool, typer.Option("--timings", help="Say on standard error how many seconds each stage took.")
+        bool,
+        typer.Option(
+            "--timings", help="Say on standard error how many seconds each stage took.", rich_help_panel="Messages"
+        ),
     ] = False,
 ) -> None:
     """Check drafts for machine-translation artifacts.

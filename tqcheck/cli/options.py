@@ -42,32 +42,60 @@ FormatOption = Annotated[
         metavar="NAME[=FILE]",
         help="Form of the report, and a file for it; may be repeated. One of terminal (default), line, json, "
         "html, markdown, statistics, sarif, github, gitlab, junit, checkstyle, rdjson.",
+        rich_help_panel="Reports",
     ),
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the report whose format names no file to this one.")
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Write the report whose format names no file to this one.", rich_help_panel="Reports"
+    ),
 ]
 StatisticsOption = Annotated[
-    bool, typer.Option("--statistics", help="Show how often each rule found something, instead of what it found.")
+    bool,
+    typer.Option(
+        "--statistics",
+        help="Show how often each rule found something, instead of what it found.",
+        rich_help_panel="Reports",
+    ),
 ]
-ShowOption = Annotated[Level | None, typer.Option(help="Lowest severity to show (default: suggestion).")]
+ShowOption = Annotated[
+    Level | None, typer.Option(help="Lowest severity to show (default: suggestion).", rich_help_panel="Reports")
+]
 FailOnOption = Annotated[
-    FailLevel | None, typer.Option(help="Lowest severity that makes the exit code 1 (default: warning).")
+    FailLevel | None,
+    typer.Option(help="Lowest severity that makes the exit code 1 (default: warning).", rich_help_panel="Exit code"),
 ]
-ExitZeroOption = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever was found (2 for failures stays).")]
+ExitZeroOption = Annotated[
+    bool,
+    typer.Option("--exit-zero", help="Exit 0 whatever was found (2 for failures stays).", rich_help_panel="Exit code"),
+]
 MaxFindingsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Report at most so many findings, the worst first; the exit code goes by all of them."),
+    typer.Option(
+        min=1,
+        help="Report at most so many findings, the worst first; the exit code goes by all of them.",
+        rich_help_panel="Reports",
+    ),
 ]
 EncodingOption = Annotated[
-    str | None, typer.Option(help="Encoding of the files (default: UTF-8, or as a byte-order mark says).")
+    str | None,
+    typer.Option(help="Encoding of the files (default: UTF-8, or as a byte-order mark says).", rich_help_panel="Files"),
 ]
 ConfigOption = Annotated[
-    Path | None, typer.Option(help="Configuration file (default: tqcheck.toml or pyproject.toml, here or above).")
+    Path | None,
+    typer.Option(
+        help="Configuration file (default: tqcheck.toml or pyproject.toml, here or above).", rich_help_panel="Rules"
+    ),
 ]
 LeastFluentOption = Annotated[
-    int | None, typer.Option(min=0, help="How many of the least fluent sentences to list (default: 3).")
+    int | None,
+    typer.Option(min=0, help="How many of the least fluent sentences to list (default: 3).", rich_help_panel="Reports"),
 ]
-WidthOption = Annotated[int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).")]
-ColorOption = Annotated[Color, typer.Option(help="Colour the report.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
+WidthOption = Annotated[
+    int | None, typer.Option(min=20, help="Width of the report (default: of the terminal).", rich_help_panel="Reports")
+]
+ColorOption = Annotated[Color, typer.Option(help="Colour the report.", rich_help_panel="Reports")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.", rich_help_panel="Messages")
+]
