@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reporting import heading, save, table
+from reporting import as_installed, heading, save, table
 from split import stories
 
 from tqcheck import Checker, Settings
@@ -71,10 +71,11 @@ def new_cache() -> Iterator[Path]:
 def cold(story: str, edited: str, engine: str, runs: int) -> Iterator[list[str]]:
     """Rows about whole processes."""
     command = [sys.executable, "-m", "tqcheck", "check", "--engine", engine, "--require-model", "--quiet"]
+    command.append("--no-keep-results")
 
     def seconds(path: Path, *more: str) -> float:
         begun = time.perf_counter()
-        environment = {**os.environ, VARIABLE: str(cache)}
+        environment = {**as_installed(), VARIABLE: str(cache)}
         done = subprocess.run([*command, *more, str(path)], stdout=subprocess.DEVNULL, env=environment)
         if done.returncode == 2:
             raise SystemExit(f"{path}: the check failed")
