@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import tqcheck
@@ -52,7 +51,7 @@ from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.selection import Selection, choose, labels, selectors
-from tqcheck.run import Run
+from tqcheck.run import Run, timed
 from tqcheck.settings import Settings
 from tqcheck.text import Document, Kind, Sentence, Span, within
 
@@ -277,7 +276,7 @@ class Checker:
 
     def prepare_rules(self) -> None:
         """Load the rules now; raises :class:`~tqcheck.errors.RuleError` when a pack has a mistake."""
-        with self._timed("rules"):
+        with timed(self.seconds, "rules"):
             _ = self._engine
 
     def prepare(self) -> None:
@@ -287,7 +286,7 @@ class Checker:
         :raises ModelError: the model is required or named, and cannot be used.
         """
         self.prepare_rules()
-        with self._timed("model"):
+        with timed(self.seconds, "model"):
             model = self._model
             if model is not None:
                 self._unless_it_fails(model.scorer.load)
@@ -408,29 +407,21 @@ class Checker:
             # The first verdict says why.
             return None
 
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        start = perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += perf_counter() - start
-
     def _load(self, path: str | Path) -> Document:
         settings = self.settings
-        with self._timed("reading"):
+        with timed(self.seconds, "reading"):
             return load_file(path, encoding=settings.encoding, kind=settings.kind, max_bytes=settings.max_bytes)
 
     def _check(self, group: Sequence[Document | DocumentResult]) -> list[DocumentResult]:
-        with self._timed("rules"):
+        with timed(self.seconds, "rules"):
             pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
-        with self._timed("model"):
+        with timed(self.seconds, "model"):
             model, gains = self._run_model(pending)
-        with self._timed("rules"):
+        with timed(self.seconds, "rules"):
             results = [one.result if one.document is None else self._completed(one, model, gains) for one in pending]
         if model is None:
             return results
-        with self._timed("model"):
+        with timed(self.seconds, "model"):
             return [
                 result if one.document is None else self._judged(result, one.document)
                 for one, result in zip(pending, results, strict=True)

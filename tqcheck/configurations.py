@@ -131,20 +131,19 @@ class Configurations:
             self._made[key] = self._make(chain, holding)
         return self._made[key]
 
-    def _make(self, chain: Sequence[ConfigurationFile], holding: Sequence[tuple[int, ...]]) -> Configuration:
+    def _make(self, chain: tuple[ConfigurationFile, ...], holding: Sequence[tuple[int, ...]]) -> Configuration:
         found = Configuration(tuple(file.path for file in chain))
-        run = set(self._chain(self._folder))
+        elsewhere = chain != self._chain(self._folder)
         for file, numbers in zip(chain, holding, strict=True):
             for entry in file.entries:
-                if file in run or not OPTIONS[entry.name].of_run:
+                if not (elsewhere and OPTIONS[entry.name].of_run):
                     found.put(*entry)
             for number in numbers:
                 for entry in file.overrides[number].entries:
                     found.put(*entry, layer=f"{file.path}#{number}")
         for entry in self._last:
             found.put(*entry)
-        # The files above the folder of the run count as much as those in it, wherever a file is.
-        if run - set(chain):
+        if elsewhere:
             for name, option in OPTIONS.items():
                 if option.of_run:
                     found.values[name] = self.run.values[name]

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqcheck.result import (
     DocumentResult,
@@ -27,7 +27,9 @@ from tqcheck.result import (
     Verdict,
     WordResult,
 )
-from tqcheck.store import Store
+
+if TYPE_CHECKING:
+    from tqcheck.store import Store
 
 FILE = "results.sqlite"
 _FORMAT = 1
@@ -43,7 +45,10 @@ class KeptResults:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._store = Store(folder / FILE, "results")
+        # A library that keeps nothing needs no database.
+        from tqcheck.store import Store
+
+        self._store: Store = Store(folder / FILE, "results")
 
     @property
     def problem(self) -> str | None:

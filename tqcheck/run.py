@@ -115,6 +115,10 @@ class Run:
         """How many results came from the cache."""
 
     @property
+    def _uses_model(self) -> bool:
+        return self.checker.settings.lm != "off"
+
+    @property
     def checkers(self) -> Sequence[Checker]:
         """The checkers used so far, one for each of the settings met."""
         return list(self._checkers.values())
@@ -200,13 +204,11 @@ class Run:
 
     def _read(self, path: str) -> _Slot:
         settings = self._settings_of(path)
-        start = perf_counter()
         try:
-            return _Slot(path, settings, read_file(path, settings.max_bytes))
+            with timed(self.checker.seconds, "reading"):
+                return _Slot(path, settings, read_file(path, settings.max_bytes))
         except InputError as error:
             return _Slot(path, settings, result=DocumentResult(path, error=error.reason))
-        finally:
-            self.checker.seconds["reading"] += perf_counter() - start
 
     def _done(self, slots: Iterator[_Slot]) -> Iterator[_Slot]:
         """The slots in order, each with its result."""
@@ -215,8 +217,7 @@ class Run:
         while batch := list(_batch(slots)):
             self._look_up(batch)
             new = [slot for slot in batch if slot.is_new]
-            model = any(slot.settings is not None and slot.settings.lm != "off" for slot in new)
-            if self._jobs > 1 and not model and sum(len(slot.data) for slot in new) >= _WORTH_PROCESSES:
+            if self._jobs > 1 and not self._uses_model and sum(len(slot.data) for slot in new) >= _WORTH_PROCESSES:
                 under_way.append(_Batch(batch, self._begun(new)))
                 if len(under_way) > 1:
                     yield from self._ended(under_way.popleft())
@@ -229,16 +230,13 @@ class Run:
 
     def _by_groups(self, batch: Sequence[_Slot]) -> Iterator[_Slot]:
         """Check in this process, with the model a group at a time."""
-        waiting: deque[_Slot] = deque()
+        waiting: list[_Slot] = []
         size = 0
         for slot in batch:
             waiting.append(slot)
             if slot.is_new:
                 size += len(slot.data) or len(slot.document.text if slot.document is not None else "")
-                alone = slot.settings is not None and slot.settings.lm == "off"
-            else:
-                alone = size == 0
-            if alone or size > _GROUP_BYTES:
+            if not self._uses_model or size == 0 or size > _GROUP_BYTES:
                 self._check(waiting)
                 size = 0
                 yield from waiting
@@ -263,19 +261,18 @@ class Run:
     def _document(self, checker: Checker, slot: _Slot) -> Document | DocumentResult:
         if slot.document is not None:
             return slot.document
-        settings, start = checker.settings, perf_counter()
+        settings = checker.settings
         try:
-            return read_document(slot.data, slot.path, kind=settings.kind, encoding=settings.encoding)
+            with timed(checker.seconds, "reading"):
+                return read_document(slot.data, slot.path, kind=settings.kind, encoding=settings.encoding)
         except InputError as error:
             return DocumentResult(slot.path, error=error.reason)
-        finally:
-            checker.seconds["reading"] += perf_counter() - start
 
     def _begun(self, new: Sequence[_Slot]) -> dict[int, _Chunk]:
         """Begin to check files in several processes; by the identity of each slot, what it is checked with."""
         from tqcheck.workers import Task, Workers
 
-        with self._timed():
+        with timed(self.checker.seconds, "rules"):
             for slot in new:
                 assert slot.settings is not None
                 self.checker_of(slot.settings).prepare_rules()
@@ -294,7 +291,7 @@ class Run:
         for slot in batch.slots:
             if slot.is_new:
                 future, slots = batch.begun[id(slot)]
-                with self._timed():
+                with timed(self.checker.seconds, "rules"):
                     answers = self._workers.answer(future)
                 if answers is None:
                     # The process has died, of too little memory as a rule: this one tries by itself.
@@ -302,14 +299,6 @@ class Run:
                 else:
                     self._take(slots, answers)
             yield slot
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        start = perf_counter()
-        try:
-            yield
-        finally:
-            self.checker.seconds["rules"] += perf_counter() - start
 
     def _take(self, slots: Sequence[_Slot], answers: Sequence[bytes | str]) -> None:
         for slot, answer in zip(slots, answers, strict=True):
@@ -322,17 +311,16 @@ class Run:
     def _look_up(self, batch: Sequence[_Slot]) -> None:
         if self._kept is None:
             return
-        start = perf_counter()
-        for slot in batch:
-            if slot.result is None and slot.document is None:
-                assert slot.settings is not None
-                slot.key = key_of(self._basis(slot.settings), PurePath(slot.path).suffix, slot.data)
-        found = self._kept.get([slot.key for slot in batch if slot.key is not None])
-        for slot in batch:
-            if slot.key in found:
-                slot.packed = found[slot.key]
-                self.from_cache += 1
-        self.seconds["cache"] += perf_counter() - start
+        with timed(self.seconds, "cache"):
+            for slot in batch:
+                if slot.result is None and slot.document is None:
+                    assert slot.settings is not None
+                    slot.key = key_of(self._basis(slot.settings), PurePath(slot.path).suffix, slot.data)
+            found = self._kept.get([slot.key for slot in batch if slot.key is not None])
+            for slot in batch:
+                if slot.key in found:
+                    slot.packed = found[slot.key]
+                    self.from_cache += 1
 
     def _keep(self, packed: Iterable[tuple[bytes | None, bytes]]) -> None:
         """Keep results, those of some files at once, since each turn costs as much as a short text."""
@@ -345,17 +333,26 @@ class Run:
     def _put(self) -> None:
         if self._kept is None or not self._fresh:
             return
-        start = perf_counter()
-        # What a model or detector that proved damaged has left undone is not what was asked for.
-        if all(self.checker_of(settings).basis() == basis for settings, basis in self._bases.items()):
-            self._kept.put(self._fresh)
-        self._fresh = {}
-        self.seconds["cache"] += perf_counter() - start
+        with timed(self.seconds, "cache"):
+            # What a model or detector that proved damaged has left undone is not what was asked for.
+            if all(self.checker_of(settings).basis() == basis for settings, basis in self._bases.items()):
+                self._kept.put(self._fresh)
+            self._fresh = {}
 
     def _basis(self, settings: Settings) -> str:
         if settings not in self._bases:
             self._bases[settings] = self.checker_of(settings).basis()
         return self._bases[settings]
+
+
+@contextmanager
+def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Add the time that is spent inside to a stage."""
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage] += perf_counter() - start
 
 
 def _keeps(slot: _Slot) -> bool:

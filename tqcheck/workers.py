@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tqcheck.errors import InputError
 from tqcheck.kept_results import pack
-from tqcheck.readers import read_document
 from tqcheck.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,12 +90,9 @@ def _checked(tasks: Sequence[Task]) -> list[bytes | str]:
 
 
 def _answer(task: Task) -> bytes | str:
-    settings = task.settings
-    if settings not in _checkers:
-        _checkers[settings] = _makers[0](settings)
+    if task.settings not in _checkers:
+        _checkers[task.settings] = _makers[0](task.settings)
     try:
-        document = read_document(task.data, task.path, kind=settings.kind, encoding=settings.encoding)
+        return pack(_checkers[task.settings].check_bytes(task.data, path=task.path))
     except InputError as error:
         return error.reason
-    (result,) = _checkers[settings].check_documents([document])
-    return pack(result)

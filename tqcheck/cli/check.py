@@ -287,8 +287,10 @@ def check(
         failed |= fixing.failed
         changes = checked.changes
         if fixing.written and changes is not None and diff is not None:
+            from tqcheck.changes import Changes
+
             # Lines may have moved.
-            changes = type(changes).since(diff, changes.folder, wanted=changes.files.__contains__)
+            changes = Changes.since(diff, changes.folder, wanted=changes.files.__contains__)
         result = _narrowed(fixing.result, changes, baseline_then, known, quiet=quiet)
         if dry_run:
             write_report(fixing.patch, output)

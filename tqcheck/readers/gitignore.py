@@ -9,6 +9,7 @@ from pathlib import Path
 from tqcheck.globs import Globs, held_to
 
 _FILE = ".gitignore"
+_EXCLUDE = Path(".git", "info", "exclude")
 
 
 class GitIgnore:
@@ -22,12 +23,11 @@ class GitIgnore:
     """
 
     def __init__(self, top: str) -> None:
-        self._top = top
-        self._known: dict[str, tuple[tuple[str, ...], Globs | None]] = {}
-        above = self._above(top)
+        above = _above(Path(top))
         if above and Globs(above).says(top, folder=True):
             above = ()
-        self._known[top] = self._with_own(top, above)
+        patterns = above + _patterns(top)
+        self._known = {top: (patterns, Globs(patterns) if patterns else None)}
 
     def leaves_out(self, folder: str, name: str, *, is_folder: bool) -> bool:
         """Whether the file or folder ``name`` of a folder that is not ignored itself is ignored."""
@@ -44,23 +44,17 @@ class GitIgnore:
             self._known[folder] = found
         return found
 
-    def _with_own(self, folder: str, above: tuple[str, ...]) -> tuple[tuple[str, ...], Globs | None]:
-        patterns = above + _patterns(folder)
-        return patterns, Globs(patterns) if patterns else None
 
-    def _above(self, top: str) -> tuple[str, ...]:
-        """The patterns of the folders above, from the root of the repository on."""
-        folder = Path(top)
-        if (folder / ".git").exists():
-            return _patterns(top, Path(".git", "info", "exclude"))
-        between: list[str] = []
-        for parent in folder.parents:
-            between.append(str(parent))
-            if (parent / ".git").exists():
-                ordered = between[::-1]
-                first = _patterns(ordered[0], Path(".git", "info", "exclude"))
-                return first + tuple(one for place in ordered for one in _patterns(place))
+def _above(top: Path) -> tuple[str, ...]:
+    """The patterns that hold in a folder beside its own, from the root of its repository on."""
+    folders = [top, *top.parents]
+    root = next((number for number, folder in enumerate(folders) if (folder / ".git").exists()), None)
+    if root is None:
         return ()
+    found = _patterns(str(folders[root]), _EXCLUDE)
+    for folder in reversed(folders[1 : root + 1]):
+        found += _patterns(str(folder))
+    return found
 
 
 def _patterns(folder: str, file: Path = Path(_FILE)) -> tuple[str, ...]:
