@@ -76,6 +76,26 @@ def seconds() -> Callable[..., float]:
 
 
 @pytest.fixture(scope="session")
+def growth(seconds: Callable[..., float]) -> Callable[..., float]:
+    """How many times the processor time of ``small`` does ``large`` take, in the best of five pairs.
+
+    Stops at the first pair under ``bound``: a busy machine spoils some pairs, a bad complexity all of them. What takes
+    less than 20 ms is taken as 20, since it cannot be compared.
+    """
+
+    def measure(small: Callable[[], object], large: Callable[[], object], bound: float) -> float:
+        ratios = []
+        for _ in range(5):
+            least = max(seconds(small), 0.02)
+            ratios.append(seconds(large, bound * least) / least)
+            if ratios[-1] < bound:
+                break
+        return min(ratios)
+
+    return measure
+
+
+@pytest.fixture(scope="session")
 def seed() -> Path:
     folder = SHARED / "seed"
     if not folder.is_dir():
