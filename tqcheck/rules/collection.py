@@ -110,7 +110,7 @@ class RuleSet:
                     for key in sorted(pattern.outline.keys):
                         keys.setdefault(key, []).append(len(owners))
                 owners.append((number, first))
-            for pattern in rule.patterns[:1]:
+            for pattern in [one for one in rule.patterns if one.outline is None][:1]:
                 sides = [side for side in (pattern.anchors, pattern.also) if side]
                 for place, anchors in enumerate(sides):
                     for anchor in anchors:

@@ -22,7 +22,7 @@ from tqcheck.errors import RuleError
 from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
 from tqcheck.rules.collection import RuleSet
-from tqcheck.rules.outline import Near, Outline
+from tqcheck.rules.outline import Near, Outline, cost
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import TemplateError, check_template
 from tqcheck.text import LONGEST_SENTENCE, fold
@@ -291,10 +291,19 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> 
     return tuple(patterns)
 
 
+# An expression is found by its words where a smaller share of all words than this is one of them.
+_FEW = 0.0005
+
+
 def _expression(source: str, table: Mapping[str, Any], fail: Any) -> CompiledPattern:
     """A regular expression with the words or the anchors that its author gave it."""
+    from tqcheck.rules.regex_outline import outline_of_regex
+
+    read = outline_of_regex(source)
     if "words" not in table:
         anchors, also = _anchors(table, "anchors", fail), _anchors(table, "also", fail)
+        if read is not None and cost(read.keys) < _FEW:
+            return CompiledPattern(source, read)
         return CompiledPattern(source, None, anchors, also, cased=table.get("cased", False))
     sets = []
     for key in ("words", "also"):
@@ -305,9 +314,13 @@ def _expression(source: str, table: Mapping[str, Any], fail: Any) -> CompiledPat
         sets.append(words)
     if "anchors" in table or "cased" in table:
         raise fail("words", "a regex has words or anchors, not both")
-    keys, others = sets
+    # Looked up are those that fewer sentences hold: a match holds one of each.
+    keys, others = sorted(sets, key=cost) if all(sets) else sets
     anywhere = LONGEST_SENTENCE
     near = (Near(-anywhere, anywhere, others),) if others else ()
+    if read is not None and cost(read.keys) < 1.2 * cost(keys):
+        around = [Near(-anywhere, anywhere, words) for words in (keys, others) if words]
+        return CompiledPattern(source, read._replace(near=(*read.near, *around)))
     return CompiledPattern(source, Outline(keys, near, anywhere, anywhere))
 
 
@@ -393,6 +406,7 @@ _SOURCES = (
     "inflection.py",
     "loader.py",
     "outline.py",
+    "regex_outline.py",
     "pattern.py",
     "schema.py",
     "common.txt",

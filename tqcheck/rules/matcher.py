@@ -20,6 +20,8 @@ from tqcheck.text import Block, Document, Sentence, Span
 
 _BLANKS = re.compile(r"  +")
 _CHUNK = re.compile(r"\S+")
+# Words in more places than this are looked for in the whole sentence at once.
+_WIDE = 16
 
 
 class Owner:
@@ -31,12 +33,14 @@ class Owner:
         self.order = order
         self.by_block = rule.scope != "sentence"
         if pattern.outline is not None:
-            _, self.near, self.before, self.behind = pattern.outline
-
-    def stands(self, places: Sequence[Sequence[str]], place: int) -> bool:
-        """Whether the outline is about the word at a place."""
-        outline = self.pattern.outline
-        return outline is not None and not outline.keys.isdisjoint(places[place]) and _stands(self.near, places, place)
+            _, near, self.before, self.behind = pattern.outline
+            # Words that may be anywhere in the sentence.
+            self.needs = tuple(one.words for one in near if one.high - one.low >= _WIDE)
+            # Words at one place only: most fail at the first such place, which costs less there than a call.
+            fixed = next((one for one in near if one.low == one.high and not self.by_block), None)
+            self.next_at = fixed.low if fixed else 0
+            self.next = fixed.words if fixed else None
+            self.near = tuple(one for one in near if one is not fixed and one.high - one.low < _WIDE)
 
     def reach(self, spans: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
         """Where in a text a match may be whose key is at one of its places from ``first`` to ``last``."""
@@ -90,7 +94,7 @@ class Matcher:
         self._owners: list[Owner | None] = [None] * len(index.owners)
         # Of the words and anchors met so far, the patterns of rules that run.
         self._by_key: dict[str, list[Owner]] = {}
-        # Of the first of expressions that have their anchors in common, all of them.
+        # Of the first pattern of a rule, all of them that are found by the rule's anchors.
         self._together: dict[int, tuple[Owner, ...]] = {}
         self._by_anchor: list[list[_Found] | None] = [None] * len(index.anchors)
         self._automaton = ahocorasick_rs.AhoCorasick(index.anchors, matchkind=ahocorasick_rs.MatchKind.Standard)
@@ -137,20 +141,15 @@ class Matcher:
         # Of the block that the sentences are in: its words so far, and where patterns that look at blocks have a key.
         current = -1
         block_places: list[Sequence[str]] = []
-        waiting: dict[Owner, list[range]] = {}
+        waiting: dict[Owner, list[int]] = {}
         for index, (start, end, block) in enumerate(document.sentences):
             if block != current:
                 if waiting:
                     self._in_block(document, current, block_places, waiting, found)
                 current, block_places, waiting = block, [], {}
             places = [(chunk,) if chunk.isalnum() else words_of(chunk) for chunk in folded[start:end].split()]
-            likely = self._likely(places)
             spans: Sequence[tuple[int, int]] = ()
-            for owner, (first, last) in likely.items():
-                if owner.by_block:
-                    before = len(block_places)
-                    waiting.setdefault(owner, []).append(range(before + first, before + last + 1))
-                    continue
+            for owner, (first, last) in self._likely(places, len(block_places), waiting).items():
                 low, high = start, end
                 if not owner.pattern.at_start:
                     spans = spans or [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
@@ -167,16 +166,20 @@ class Matcher:
         document: Document,
         index: int,
         places: Sequence[Sequence[str]],
-        waiting: dict[Owner, list[range]],
+        waiting: dict[Owner, list[int]],
         found: dict[tuple[Owner, int], list[re.Match[str]]],
     ) -> None:
         """Try patterns that look at blocks: a match may go on in the next sentence."""
         start, end = document.blocks[index].start, document.blocks[index].end
         spans: Sequence[tuple[int, int]] = ()
-        for owner, ranges in waiting.items():
-            hits = [place for stretch in ranges for place in stretch if owner.stands(places, place)]
-            if not hits:
+        every = frozenset().union(*places)
+        for owner, hits in waiting.items():
+            if owner.needs and any(map(every.isdisjoint, owner.needs)):
                 continue
+            if owner.near:
+                hits = [place for place in hits if _stands(owner.near, places, place)]
+                if not hits:
+                    continue
             low, high = start, end
             if not owner.pattern.at_start:
                 spans = spans or [chunk.span() for chunk in _CHUNK.finditer(document.text, start, end)]
@@ -186,10 +189,18 @@ class Matcher:
             if matches:
                 found[owner, index] = matches
 
-    def _likely(self, places: Sequence[Sequence[str]]) -> dict[Owner, tuple[int, int]]:
-        """Patterns whose outline is in a text of these words, with the first and the last place of a key."""
+    def _likely(
+        self, places: Sequence[Sequence[str]], before: int, waiting: dict[Owner, list[int]]
+    ) -> dict[Owner, tuple[int, int]]:
+        """Patterns whose outline is in a sentence of these words, with the first and the last place of a key.
+
+        Those that look at blocks go to ``waiting`` with each place of a key, counted from
+        the block's first word: there are ``before`` words before the sentence.
+        """
         known, keys = self._by_key, self._index.keys
         likely: dict[Owner, tuple[int, int]] = {}
+        every = frozenset().union(*places)
+        count = len(places)
         for place, words in enumerate(places):
             for word in words:
                 owners = known.get(word)
@@ -198,8 +209,18 @@ class Matcher:
                         continue
                     owners = known[word] = [one for one in map(self._owner, keys[word]) if one is not None]
                 for owner in owners:
-                    if owner.by_block or _stands(owner.near, places, place):
-                        likely[owner] = likely[owner][0] if owner in likely else place, place
+                    if owner.next is not None:
+                        there = place + owner.next_at
+                        if not 0 <= there < count or owner.next.isdisjoint(places[there]):
+                            continue
+                    if owner.by_block:
+                        waiting.setdefault(owner, []).append(before + place)
+                        continue
+                    if owner.needs and any(map(every.isdisjoint, owner.needs)):
+                        continue
+                    if owner.near and not _stands(owner.near, places, place):
+                        continue
+                    likely[owner] = likely[owner][0] if owner in likely else place, place
         return likely
 
     def _anchored(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> None:
@@ -259,7 +280,8 @@ class Matcher:
         for first, last, bit, every, written in self._index.parts[which]:
             owners = self._together.get(first)
             if owners is None:
-                owners = tuple(one for one in map(self._owner, range(first, last + 1)) if one is not None)
+                every_owner = map(self._owner, range(first, last + 1))
+                owners = tuple(one for one in every_owner if one is not None and one.pattern.outline is None)
                 self._together[first] = owners
             if owners:
                 parts.append(_Found(owners, bit, every, written))

@@ -31,13 +31,14 @@ class Step(NamedTuple):
 
     :param strings: all that it can be, folded, where they are not too many.
     :param blanks: the least and the most runs of white space in it; of ``strings`` this is known without.
-    :param kind: a ``gap`` is a run of words that brings its own blanks, an ``open`` step any other text.
+    :param kind: a ``gap`` is a run of words that brings its own blanks, an ``open`` step any other text, one ``apart``
+        such a text that begins where no word goes on; an ``edge`` is nothing but such a place.
     :param words: one of these an open step holds, at most ``spread`` blanks behind its beginning; none if not known.
     """
 
     strings: tuple[str, ...] | None
     blanks: tuple[int, int] = (0, 0)
-    kind: Literal["fixed", "open", "gap"] = "fixed"
+    kind: Literal["fixed", "open", "gap", "apart", "edge"] = "fixed"
     words: tuple[str, ...] = ()
     spread: int = 0
 
@@ -139,12 +140,17 @@ def _places(steps: Sequence[Step]) -> Iterator[_Place]:
             if step.kind != "gap":
                 if step.words and chunk == ("",) and _ends(steps, index + 1):
                     yield from _place(step.words, low, high, step.blanks[0], step.spread)
+                elif step.kind == "apart":
+                    yield from _place(chunk, low, high)
                 chunk = None
             elif chunk != ("",):
                 # It brings the blanks before its words; one at the beginning or behind a blank those after them.
                 yield from _place(chunk, low, high)
                 chunk = None
             low, high = low + step.blanks[0], high + step.blanks[1]
+            continue
+        if step.kind == "edge":
+            chunk = chunk or ("",)
             continue
         least, most = blanks_of(step.strings)
         parts = [string.split(" ") for string in step.strings]
@@ -168,9 +174,11 @@ def _places(steps: Sequence[Step]) -> Iterator[_Place]:
 def _ends(steps: Sequence[Step], index: int) -> bool:
     """Whether a word before a step ends there in any case: white space, a mark or the end of the match follows."""
     for step in steps[index:]:
+        if step.kind == "edge":
+            return True
         if step.strings is None:
             if step.kind != "gap" or step.blanks[0]:
-                return step.kind == "gap"
+                return step.kind in ("gap", "apart")
         elif any(_WORDS.match(string) for string in step.strings):
             return False
         elif "" not in step.strings:
@@ -195,7 +203,12 @@ def _place(chunk: tuple[str, ...] | None, low: int, high: int, rest: int = 0, sp
         words.append(min(parts, key=rate))
     if words:
         distinct = frozenset(words)
-        yield _Place(low, high, distinct, sum(rate(word) + _KEY_COST for word in distinct), rest, spread)
+        yield _Place(low, high, distinct, cost(distinct), rest, spread)
+
+
+def cost(words: Iterable[str]) -> float:
+    """What looking for a pattern by these words costs, as a share of all words of a text."""
+    return sum(rate(word) + _KEY_COST for word in words)
 
 
 def rate(word: str) -> float:
