@@ -201,6 +201,7 @@ def test_a_tagger_of_another_model_is_not_used(check: Callable[..., Checker]) ->
     checker = check(enable=("LM001",))
     assert tagged(checker, STORY) == []
     assert checker.detector_problem is None
+    assert checker.check_text(STORY).notes == ("LM001 not looked for: the span tagger reads another language model",)
 
 
 def test_the_command_says_what_is_missing_and_exits_with_2(

@@ -244,9 +244,14 @@ class Checker:
             return None
         return detector
 
+    @property
+    def _tagging(self) -> list[str]:
+        """The rules that ask for the span tagger."""
+        return [rule.id for rule in self._engine.checks if rule.check == TAGGED_SPAN]
+
     def _tagger_for(self, model: str) -> Tagger | None:
         """The span tagger, if a rule asks for it and it reads the states of the model with this sha256."""
-        if not any(rule.check == TAGGED_SPAN for rule in self._engine.checks):
+        if not self._tagging:
             return None
         from tqcheck.detector.tagger import Tagger
 
@@ -539,6 +544,9 @@ class Checker:
             sentences = within(one.document, self.settings.lm_words)
             if len(sentences) < len(one.document.sentences):
                 note = f"only the first {self.settings.lm_words:,} words were scored by the language model"
+                one.result = replace(one.result, notes=(*one.result.notes, note))
+            if self._tagging and model.tagger is None and self.detector_problem is None:
+                note = f"{', '.join(self._tagging)} not looked for: the span tagger reads another language model"
                 one.result = replace(one.result, notes=(*one.result.notes, note))
             chosen.append((one, sentences))
         texts = []

@@ -88,6 +88,13 @@ def test_labels_follow_the_probability(make: Make, weight: float, label: str) ->
     assert make({"so": weight}).judge("so " * 300, [], 300).label == label
 
 
+@pytest.mark.parametrize("wording", [-0.04, 0.04])
+def test_no_log_odds_of_minus_nothing(make: Make, wording: float) -> None:
+    calibration = CALIBRATION | {"bias": wording}
+    evidence = make({"the": 0.0}, calibration=calibration).judge("the " * 300, [], 300).evidence
+    assert "the wording as a whole speaks neither for nor against machine translation (log-odds +0.0)" in evidence
+
+
 def test_nothing_is_ever_certain(make: Make) -> None:
     model = make({"so": 1.0})
     findings = [finding("es")] * 100

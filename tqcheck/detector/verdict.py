@@ -208,7 +208,9 @@ def _evidence(
         noun = "finding" if len(artifacts) == 1 else "findings"
         found.append(f"{len(artifacts)} {noun} of translation artifacts in {words:,} words")
     speaks = "for" if by_wording > _EVEN else "against" if by_wording < -_EVEN else "neither for nor against"
-    found.append(f"the wording as a whole speaks {speaks} machine translation (log-odds {by_wording + 0.0:+.1f})")
+    found.append(
+        f"the wording as a whole speaks {speaks} machine translation (log-odds {round(by_wording, 1) + 0.0:+.1f})"
+    )
     if telling and by_wording > _EVEN:
         found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
     return found
