@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tqcheck import Checker, Settings
 from tqcheck.cli.app import app
 from tqcheck.detector.tagger import Tagger
+from tqcheck.detector.translated import Joint, TranslatedReader
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.errors import DetectorError
 from tqcheck.reports.wire import dumps, from_wire, schema
@@ -86,6 +87,83 @@ def test_without_weights_the_check_goes_on(check: Callable[..., Checker], monkey
     assert checker.result([result]).signature.detector is None
 
 
+class Translated:
+    """Reads as much off the states as it is told to."""
+
+    sha256 = "2" * 64
+    layer = 1
+    joint = Joint(1.0, 0.0, 0.0, 2.0, 0.0, 1.0, 0.4, 4.0)
+    tokens = 0
+
+    def __init__(self, each: float) -> None:
+        self.each = each
+        # Kept with the scores of windows, which another reader must not find.
+        self.sha256 = f"{each:064}"
+
+    def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
+        return [torch.full((len(states), 1), self.each) for states, _ in sentences]
+
+    def score(self, total: float, tokens: int) -> float | None:
+        self.tokens += tokens
+        return total / tokens if tokens else None
+
+
+@pytest.mark.parametrize("lm_words", [500, 30])
+def test_the_states_of_the_tokens_in_sentences_count(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch, lm_words: int
+) -> None:
+    found = {}
+    for each in (-4.0, 4.0):
+        checker, reader = check(lm_words=lm_words), Translated(each)
+        monkeypatch.setattr(checker, "_translated_for", lambda _, reader=reader: reader)
+        verdict = checker.check_text(STORY).verdict
+        assert verdict is not None
+        assert reader.tokens > 30
+        found[each] = verdict
+    assert found[-4.0].probability < 0.05 < found[4.0].probability
+    assert any("news written in English (log-odds -8.0)" in one for one in found[-4.0].evidence)
+    by_wording = check().check_text(STORY).verdict
+    assert by_wording is not None
+    assert not any("to the language model" in one for one in by_wording.evidence)
+
+
+def test_the_span_tagger_and_the_states_are_read_together(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checker, reader = check(enable=("LM001",), keep_scores=True), Translated(-4.0)
+    monkeypatch.setattr(checker, "_tagger_for", Pointer)
+    monkeypatch.setattr(checker, "_translated_for", lambda _: reader)
+    first, again = (checker.check_text(STORY) for _ in range(2))
+    assert [one.text for one in first.findings if one.rule == "LM001"]
+    assert first.verdict is not None
+    assert first.verdict.probability < 0.05
+    # The second time everything comes from the cache.
+    assert (first.findings, first.verdict) == (again.findings, again.verdict)
+
+
+def test_a_text_without_words_in_sentences_has_no_states(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checker = check()
+    monkeypatch.setattr(checker, "_translated_for", lambda _: Translated(4.0))
+    assert checker.check_text("🎉 …").verdict is None
+
+
+def test_broken_weights_of_the_states_leave_the_wording(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> TranslatedReader:
+        raise DetectorError("translated.safetensors: cannot be read; install tqcheck again")
+
+    expected = check().check_text(STORY).verdict
+    monkeypatch.setattr(TranslatedReader, "open", broken)
+    checker = check()
+    assert checker.check_text(STORY).verdict == expected
+    assert checker.detector_problem == (
+        "the verdict goes by the wording alone: translated.safetensors: cannot be read; install tqcheck again"
+    )
+
+
 class Pointer:
     """Says that the seventh and eighth token of each sentence are wrong."""
 
@@ -100,14 +178,14 @@ class Pointer:
     def load(self) -> None:
         """Nothing to load."""
 
-    def errors(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
+    def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
         Pointer.calls += 1
         found = []
         for states, scores in sentences:
             assert states.shape == (len(scores), 64)
-            one = torch.zeros((len(scores), 3))
-            one[6:8, 2] = 0.7
-            one[7:8, 1] = 0.1
+            one = torch.zeros((len(scores), 2))
+            one[6:8, 1] = 0.7
+            one[7:8, 0] = 0.1
             found.append(one)
         return found
 

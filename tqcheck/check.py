@@ -9,6 +9,7 @@ it with what was written.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -56,14 +57,16 @@ from tqcheck.settings import Settings
 from tqcheck.text import Document, Kind, Sentence, Span, within
 
 if TYPE_CHECKING:
+    from tqcheck.detector.spans import TokenError
     from tqcheck.detector.tagger import Tagger
+    from tqcheck.detector.translated import TranslatedReader
     from tqcheck.detector.verdict import VerdictModel
     from tqcheck.lm.arbitration import Thresholds
     from tqcheck.lm.calibration import Calibration
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer
-    from tqcheck.lm.sentences import SentenceSurprisal, TokenError
+    from tqcheck.lm.sentences import SentenceSurprisal
     from tqcheck.lm.words import WordBounds, WordSurprisal
 
 T = TypeVar("T")
@@ -81,6 +84,8 @@ class _Pending:
     ignores: Ignores | None = None
     errors: Sequence[Sequence[TokenError]] = ()
     """What the span tagger says of the tokens of each sentence that was scored."""
+    translated: float | None = None
+    """What the states of the model say of the text being a translation; ``None`` where nobody read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ class _Model:
     """Bounds of odd words; ``None`` when words were not asked for."""
     tagger: Tagger | None = None
     """``None`` when no rule asks for it, or when it was made for another model."""
+    translated: TranslatedReader | None = None
+    """``None`` when it was made for another model."""
 
 
 def _foreign_hits(document: Document) -> Iterator[Hit]:
@@ -199,7 +206,10 @@ class Checker:
             return None
         if self._like is not None:
             shared = self._like._model
-            return None if shared is None else replace(shared, tagger=self._tagger_for(shared.scorer.sha256))
+            if shared is None:
+                return None
+            sha256 = shared.scorer.sha256
+            return replace(shared, tagger=self._tagger_for(sha256), translated=self._translated_for(sha256))
         try:
             from tqcheck.lm.arbitration import Thresholds
             from tqcheck.lm.calibrations import choose as choose_calibration
@@ -227,6 +237,7 @@ class Checker:
                 Thresholds() if folder is None else Thresholds.load(folder),
                 _word_bounds(folder) if self.settings.words else None,
                 self._tagger_for(scorer.sha256),
+                self._translated_for(scorer.sha256),
             )
         except (ModelError, MissingExtra, OutputError) as error:
             self._go_on_without(error)
@@ -264,6 +275,20 @@ class Checker:
             self._go_on("likely errors are not looked for", error)
             return None
         return tagger
+
+    def _translated_for(self, model: str) -> TranslatedReader | None:
+        """What reads translations off the states of the model with this sha256, if it was made for it."""
+        from tqcheck.detector.translated import TranslatedReader
+
+        try:
+            reader = TranslatedReader.open()
+            if reader.model != model:
+                return None
+            reader.load()
+        except (DetectorError, ModelError, MissingExtra) as error:
+            self._go_on("the verdict goes by the wording alone", error)
+            return None
+        return reader
 
     def _go_on(self, without: str, error: Exception) -> None:
         """Remember which part of the detector there is not, and why."""
@@ -428,7 +453,7 @@ class Checker:
             return results
         with timed(self.seconds, "model"):
             return [
-                result if one.document is None else self._judged(result, one.document)
+                result if one.document is None else self._judged(result, one, model)
                 for one, result in zip(pending, results, strict=True)
             ]
 
@@ -476,13 +501,15 @@ class Checker:
                     )
                     yield replace(finding, confidence=found.probability)
 
-    def _judged(self, result: DocumentResult, document: Document) -> DocumentResult:
+    def _judged(self, result: DocumentResult, one: _Pending, model: _Model | None) -> DocumentResult:
         """The result with its verdict, if there is a detector and anything to judge."""
-        detector = self._detector
-        if detector is None or not document.words:
+        detector, document = self._detector, one.document
+        if detector is None or document is None or not document.words:
             return result
         text = "\n".join(document.text[sentence.start : sentence.end] for sentence in document.sentences)
-        return replace(result, verdict=detector.judge(text, result.findings, document.words))
+        reader = None if model is None else model.translated
+        states = None if reader is None or one.translated is None else (one.translated, reader.joint)
+        return replace(result, verdict=detector.judge(text, result.findings, document.words, states))
 
     def _run_model(self, pending: Sequence[_Pending]) -> tuple[_Model | None, dict[tuple[int, int], dict[str, float]]]:
         """Score the documents; the model, if there is one, and the gains of what it was asked to decide."""
@@ -553,12 +580,27 @@ class Checker:
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        scores = model.scorer.score(texts, self._model_progress, words=model.bounds, reader=model.tagger)
+        readers = [reader for reader in (model.tagger, model.translated) if reader is not None]
+        scores = model.scorer.score(texts, self._model_progress, words=model.bounds, readers=readers)
         calibration = None if model.chosen is None else model.chosen.calibration
         for (one, sentences), surprisals in zip(chosen, scores, strict=True):
             assert one.document is not None
-            one.errors = [surprisal.errors for surprisal in surprisals]
+            if model.tagger is not None:
+                one.errors = [_token_errors(surprisal) for surprisal in surprisals]
+            if model.translated is not None:
+                each = [surprisal.read[-1] for surprisal in surprisals if surprisal.read]
+                one.translated = model.translated.score(math.fsum(map(math.fsum, each)), sum(map(len, each)))
             one.result = _with_fluency(one.result, one.document, sentences, surprisals, calibration)
+
+
+def _token_errors(surprisal: SentenceSurprisal) -> list[TokenError]:
+    from tqcheck.detector.spans import TokenError
+
+    said = surprisal.read[0] if surprisal.read else ()
+    return [
+        TokenError(*place, minor, major)
+        for place, minor, major in zip(surprisal.places, said[::2], said[1::2], strict=True)
+    ]
 
 
 def _signature(model: _Model) -> ModelSignature:

@@ -55,9 +55,13 @@ class Bin:
     count: int
 
 
-def reliability(probabilities: Values, positive: Values, bins: int = 10) -> list[Bin]:
-    """Bins of equal width over [0, 1], empty ones left out, positives and negatives weighing the same in all."""
-    weights = balance(positive)
+def reliability(probabilities: Values, positive: Values, bins: int = 10, weights: Values | None = None) -> list[Bin]:
+    """Bins of equal width over [0, 1], empty ones left out, positives and negatives weighing the same in all.
+
+    ``weights`` [n], of sum 1, are others that they are to have.
+    """
+    if weights is None:
+        weights = balance(positive)
     places = np.minimum((probabilities * bins).astype(int), bins - 1)
     found = []
     for place in range(bins):
@@ -69,9 +73,10 @@ def reliability(probabilities: Values, positive: Values, bins: int = 10) -> list
     return found
 
 
-def calibration_error(probabilities: Values, positive: Values) -> float:
+def calibration_error(probabilities: Values, positive: Values, weights: Values | None = None) -> float:
     """Expected calibration error [0, 1]: the mean distance of probability and share over :func:`reliability`'s bins."""
-    return sum(abs(one.probability - one.share) * one.weight for one in reliability(probabilities, positive))
+    bins = reliability(probabilities, positive, weights=weights)
+    return sum(abs(one.probability - one.share) * one.weight for one in bins)
 
 
 def interval(measure: Callable[[Values], float], groups: Sequence[str], seed: int = 20) -> tuple[float, float]:

@@ -11,8 +11,7 @@ import numpy as np
 from benchmarks.detection.marked import Edited, Marked
 from benchmarks.detection.metrics import SpanScores, Values, auroc, mcc, span_scores
 from benchmarks.reporting import table
-from tqcheck.detector.spans import ErrorSpan, by_word, spans, wordings
-from tqcheck.lm.sentences import TokenError
+from tqcheck.detector.spans import ErrorSpan, TokenError, by_word, spans, wordings
 
 SHARES = (0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.28, 0.3, 0.35, 0.4, 0.5)
 """Shares of the words that are marked, to choose a bound from."""

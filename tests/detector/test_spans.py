@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from tqcheck.detector.spans import ErrorSpan, by_word, spans, wordings
-from tqcheck.lm.sentences import TokenError
+from tqcheck.detector.spans import ErrorSpan, TokenError, by_word, spans, wordings
 
 
 def test_a_word_has_what_is_highest_among_its_tokens() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tqcheck.detector.translated import Joint
 from tqcheck.detector.verdict import Calibration, VerdictModel
 from tqcheck.detector.weights import save
 from tqcheck.errors import DetectorError
@@ -100,6 +101,28 @@ def test_nothing_is_ever_certain(make: Make) -> None:
     findings = [finding("es")] * 100
     assert model.judge("so " * 300, findings, 300).probability == 0.99
     assert model.log_odds("so " * 300, findings, 300) == pytest.approx(1.5 + 4)
+
+
+def test_what_the_states_say_counts_and_is_told(make: Make) -> None:
+    model = make({"the": 1.0})
+    joint = Joint(1.0, 0.0, 0.0, 2.0, 0.0, 1.0, 0.4, 4.0)
+    wording = model.judge("the " * 300, [], 300)
+    original = model.judge("the " * 300, [], 300, (-3.0, joint))
+    translated = model.judge("the " * 300, [], 300, (3.0, joint))
+    assert original.probability < 0.05 < wording.probability
+    assert translated.probability > original.probability
+    assert "to the language model it reads like news written in English (log-odds -6.0)" in original.evidence
+    assert any("like a translation, by a machine or a person (log-odds +6.0)" in one for one in translated.evidence)
+
+
+def test_findings_weigh_beside_the_states_too(make: Make) -> None:
+    joint = Joint(1.0, 0.0, 0.0, 2.0, 0.0, 1.0, 0.4, 4.0)
+    model = make({"the": 1.0})
+    few, many = ([finding("es")] * number for number in (1, 12))
+    assert (
+        model.judge("the " * 300, many, 300, (0.0, joint)).probability
+        > model.judge("the " * 300, few, 300, (0.0, joint)).probability
+    )
 
 
 def test_a_short_text_is_not_judged_and_says_what_it_needs(make: Make) -> None:

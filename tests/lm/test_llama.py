@@ -98,8 +98,9 @@ def test_states_of_inner_layers_are_those_of_transformers(tiny_folder: Path, lay
     own = Llama(tiny_folder, torch.device("cpu"))
     other = Causal(tiny_folder, torch.device("cpu"))
     with torch.inference_mode():
-        final, inner = own.hidden_at(ids, lengths, layer)
-        expected_final, expected = other.hidden_at(ids, lengths, layer)
+        final, (inner, first) = own.hidden_at(ids, lengths, (layer, 1))
+        expected_final, (expected, _) = other.hidden_at(ids, lengths, (layer, 1))
+        assert torch.equal(first, own.hidden_at(ids, lengths, (1,))[1][0])
         assert torch.equal(final, own.hidden(ids, lengths))
     assert torch.allclose(final[0], expected_final[0], atol=1e-4)
     if layer < 2:

@@ -6,11 +6,18 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tqcheck.lm.sentences import TokenError
-
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]+|_+")
 
 _JOINTS = dict.fromkeys(map(ord, "'’.-"))
+
+
+class TokenError(NamedTuple):
+    """A token ``[start, end)`` with its probabilities [0, 1] of being part of a minor and of a major error."""
+
+    start: int
+    end: int
+    minor: float
+    major: float
 
 
 class ErrorSpan(NamedTuple):

@@ -147,9 +147,9 @@ class Tagger:
         found: dict[str, float] = self._told["bounds"]
         return found
 
-    def errors(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
-        """Probabilities [tokens, 3] of no, a minor and a major error, for each sentence; see :meth:`tag`."""
-        return [errors for errors, _ in self.tag(sentences)]
+    def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Probabilities [tokens, 2] of a minor and a major error, for each sentence; see :meth:`tag`."""
+        return [errors[:, 1:] for errors, _ in self.tag(sentences)]
 
     def tag(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
         """Probabilities [tokens, 3] of no, a minor and a major error, and [tokens] that a post-editor changes the word.

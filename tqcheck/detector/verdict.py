@@ -27,6 +27,8 @@ from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
 if TYPE_CHECKING:
     import numpy as np
 
+    from tqcheck.detector.translated import Joint
+
     Array = np.ndarray[Any, np.dtype[Any]]
 
 LIKELY, POSSIBLE, UNLIKELY, TOO_SHORT = "likely", "possible", "unlikely", "too short"
@@ -128,8 +130,12 @@ class VerdictModel:
         by_wording = calibration.log_odds(float(self.score(tokens(text))[0]), words)
         return by_wording + calibration.findings_add(len(_artifacts(findings)), words)
 
-    def judge(self, text: str, findings: Sequence[Finding], words: int) -> Verdict:
+    def judge(
+        self, text: str, findings: Sequence[Finding], words: int, states: tuple[float, Joint] | None = None
+    ) -> Verdict:
         """The verdict on a text of ``words`` words with these findings; its probability is from 0.01 to 0.99.
+
+        ``states`` are what the language model's say of the text, where it has read it, and how that counts.
 
         Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra` if the weights cannot be loaded.
         """
@@ -140,6 +146,11 @@ class VerdictModel:
         artifacts = _artifacts(findings)
         by_wording = calibration.log_odds(float(scores[0]), words)
         odds = by_wording + calibration.findings_add(len(artifacts), words)
+        by_states = None
+        if states is not None:
+            score, joint = states
+            odds = float(joint.log_odds(float(scores[0]), score, words) + joint.findings_add(len(artifacts), words))
+            by_states = joint.slope * score + joint.bias
         probability = min(max(1 / (1 + math.exp(-min(max(odds, -30), 30))), _LEAST), 1 - _LEAST)
         label = TOO_SHORT
         if words >= bounds.words:
@@ -148,7 +159,7 @@ class VerdictModel:
         written = alike(text).lower()
         # Those whose spelling was changed are left out, since nobody would find them in the text.
         telling = [one for one in model.telling(items, 0, 4 * _WORDINGS) if one in written][:_WORDINGS]
-        evidence = tuple(_evidence(telling, artifacts, words, by_wording, bounds))
+        evidence = tuple(_evidence(telling, artifacts, words, by_wording, by_states, bounds))
         return Verdict(probability, label, sources, evidence)
 
 
@@ -198,7 +209,12 @@ def _sources(
 
 
 def _evidence(
-    telling: Sequence[str], artifacts: Sequence[Finding], words: int, by_wording: float, bounds: Bounds
+    telling: Sequence[str],
+    artifacts: Sequence[Finding],
+    words: int,
+    by_wording: float,
+    by_states: float | None,
+    bounds: Bounds,
 ) -> list[str]:
     """What the verdict rests on, in plain words."""
     if words < bounds.words:
@@ -211,6 +227,9 @@ def _evidence(
     found.append(
         f"the wording as a whole speaks {speaks} machine translation (log-odds {round(by_wording, 1) + 0.0:+.1f})"
     )
+    if by_states is not None and abs(by_states) > _EVEN:
+        like = "a translation, by a machine or a person" if by_states > 0 else "news written in English"
+        found.append(f"to the language model it reads like {like} (log-odds {by_states:+.1f})")
     if telling and by_wording > _EVEN:
         found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
     return found

@@ -33,8 +33,8 @@ class Engine(Protocol):
         """States [batch, length, width] of ids [batch, length] padded on the right after ``lengths`` [batch]."""
         ...
 
-    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layer: int | None) -> tuple[Tensor, Tensor]:
-        """:meth:`hidden`, and the states [batch, length, width] after ``layer`` of the layers, not yet normed."""
+    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
+        """:meth:`hidden`, and the states [batch, length, width] after each of ``layers`` layers, not yet normed."""
         ...
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
@@ -153,12 +153,11 @@ class Causal:
         states: Tensor = self._output(ids, lengths).last_hidden_state
         return states.float()
 
-    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layer: int | None) -> tuple[Tensor, Tensor]:
+    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
         """See :meth:`Engine.hidden_at`; some architectures norm the last layer's states before they give them out."""
         output = self._output(ids, lengths, output_hidden_states=True)
-        inner: Tensor = output.hidden_states[-1 if layer is None else layer]
         final: Tensor = output.last_hidden_state
-        return final.float(), inner.float()
+        return final.float(), [output.hidden_states[layer].float() for layer in layers]
 
     def _output(self, ids: Tensor, lengths: Tensor | None, **options: bool) -> Any:
         import torch

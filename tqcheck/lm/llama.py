@@ -88,17 +88,17 @@ class Llama:
         ``lengths`` is not needed: attention looks only to the left, so padding
         on the right changes nothing that is read.
         """
-        return self.hidden_at(ids, lengths, None)[0]
+        return self.hidden_at(ids, lengths, ())[0]
 
-    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layer: int | None) -> tuple[Tensor, Tensor]:
-        """:meth:`hidden`, and the states [batch, length, width] after ``layer`` of the layers, not yet normed.
+    def hidden_at(self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
+        """:meth:`hidden`, and the states [batch, length, width] after each of ``layers`` layers, not yet normed.
 
-        ``None`` is for the last one; ``lengths`` is not needed.
+        ``lengths`` is not needed.
         """
         length = ids.shape[1]
         ids = F.pad(ids, (0, -length % _STEP))
-        final, inner = self._forward(ids, torch.arange(ids.shape[1], device=self.device), None, layer)
-        return final[:, :length], inner[:, :length]
+        final, inner = self._forward(ids, torch.arange(ids.shape[1], device=self.device), None, layers)
+        return final[:, :length], [states[:, :length] for states in inner]
 
     def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
         """Hidden states [nodes, width] of a tree of tokens.
@@ -123,13 +123,13 @@ class Llama:
         return self._head.log_probabilities(hidden, targets)
 
     def _forward(
-        self, ids: Tensor, positions: Tensor, visible: Tensor | None, at: int | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """States of ids [batch, length] at ``positions`` [length], and those after ``at`` layers.
+        self, ids: Tensor, positions: Tensor, visible: Tensor | None, at: Sequence[int] = ()
+    ) -> tuple[Tensor, list[Tensor]]:
+        """States of ids [batch, length] at ``positions`` [length], and those after so many layers as ``at`` says.
 
         ``visible`` is [length, length].
         """
-        inner = None
+        inner: dict[int, Tensor] = {}
         angles = positions[:, None, None].float() * self._frequencies
         cosine = torch.cat((angles.cos(), angles.cos()), dim=-1).to(self._precision)
         sine = torch.cat((-angles.sin(), angles.sin()), dim=-1).to(self._precision)
@@ -140,9 +140,9 @@ class Llama:
             normed = self._normed(state, layer.after).to(self._precision)
             gate, up = layer.gate_and_up(normed)
             state += F.linear(F.silu(gate).mul_(up), layer.down)
-            if number == at:
-                inner = state.clone()
-        return self._normed(state, self._norm), state if inner is None else inner
+            if number in at:
+                inner[number] = state.clone()
+        return self._normed(state, self._norm), [inner[number] for number in at]
 
     def _attention(self, layer: _Layer, inner: Tensor, cosine: Tensor, sine: Tensor, visible: Tensor | None) -> Tensor:
         batch, length, _ = inner.shape

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,7 +48,7 @@ _VERSION = 1  # of what kept scores depend on beside model, engine and tokens
 
 
 class StateReader(Protocol):
-    """What reads the states of the model's layers and says where errors are: the span tagger."""
+    """What reads the states of one of the model's layers and says something of each token."""
 
     @property
     def sha256(self) -> str:
@@ -60,10 +60,10 @@ class StateReader(Protocol):
         """How many layers the states that it takes have passed."""
         ...
 
-    def errors(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
-        """Probabilities [tokens, 3] of no, a minor and a major error.
+    def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """For each sentence one row of numbers a token [tokens, numbers].
 
-        Each sentence is states [tokens, width] and natural log-probabilities [tokens].
+        A sentence is the states [tokens, width] of its tokens, and their natural log-probabilities [tokens].
         """
         ...
 
@@ -122,7 +122,7 @@ class Scorer:
         progress: Progress | None = None,
         *,
         words: WordBounds | None = None,
-        reader: StateReader | None = None,
+        readers: Sequence[StateReader] = (),
     ) -> list[list[SentenceSurprisal]]:
         """Surprisal of every sentence in the context of its document.
 
@@ -130,9 +130,8 @@ class Scorer:
         ordered, not overlapping); the result has one entry for each sentence.
         White space between sentences is context and belongs to none. With
         ``words`` it also has the single words, and for those that are odd by
-        these bounds what the model expected; with a ``reader`` what it says of
-        the tokens. Progress
-        is reported as ``("score", done, total)`` in code points.
+        these bounds what the model expected; with ``readers`` what each says
+        of the tokens. Progress is reported as ``("score", done, total)`` in code points.
         """
         sums = [SentenceLedger(text, spans, self._normalizer) for text, spans in documents]
         total = sum(spans[-1][1] for _, spans in documents if spans)
@@ -140,8 +139,8 @@ class Scorer:
         ledgers = None if words is None else [WordLedger(text, spans, words) for text, spans in documents]
         stream = self._windows(documents)
         while pool := list(islice(stream, _POOL)):
-            for window, (scores, errors) in zip(pool, self._scores(pool, ledgers, reader), strict=True):
-                sums[window.document].add(window, scores, errors)
+            for window, (scores, said) in zip(pool, self._scores(pool, ledgers, readers), strict=True):
+                sums[window.document].add(window, scores, said)
                 reached[window.document] = window.ends[-1]
             if progress is not None:
                 progress("score", sum(reached), total)
@@ -197,7 +196,7 @@ class Scorer:
         for text in distinct:
             if text not in totals:
                 pool = list(self._windows([(text, [(0, len(text))])]))
-                totals[text] = math.fsum(score for scores, _ in self._scores(pool, None, None) for score in scores)
+                totals[text] = math.fsum(score for scores, _ in self._scores(pool, None) for score in scores)
         if progress is not None:
             progress("arbitrate", len(distinct), len(distinct))
         return [totals[text] for text in texts]
@@ -217,43 +216,41 @@ class Scorer:
             )
 
     def _scores(
-        self, pool: Sequence[Window], ledgers: Sequence[WordLedger] | None, reader: StateReader | None
-    ) -> list[tuple[Sequence[float], Sequence[float]]]:
+        self, pool: Sequence[Window], ledgers: Sequence[WordLedger] | None, readers: Sequence[StateReader] = ()
+    ) -> list[tuple[Sequence[float], Sequence[Sequence[float]]]]:
         """Natural log-probability of each scored token of each window, also entered in the documents' ledgers.
 
-        Beside it what the reader says: the probabilities of a minor and a major error for each token in a sentence.
+        Beside it what each reader says of the tokens in sentences, token after token.
         """
         keys = [self._key("window", window.ids, (window.first,)) for window in pool]
-        read = [b""] * len(pool) if reader is None else [self._error_key(reader, window) for window in pool]
-        kept = self._kept([*keys, *read] if reader else keys)
+        read = [[self._read_key(reader, window) for window in pool] for reader in readers]
+        kept = self._kept([*keys, *chain(*read)])
         found: list[Sequence[float]] = [kept.get(key, ()) for key in keys]
-        errors: list[Sequence[float]] = [kept.get(key, ()) for key in read]
+        said: list[list[Sequence[float]]] = [[kept.get(each[index], ()) for each in read] for index in range(len(pool))]
         states: dict[int, Tensor] = {}
         fresh: dict[bytes, Sequence[float]] = {}
         missing = [
-            index
-            for index, (key, other) in enumerate(zip(keys, read, strict=True))
-            if key not in kept or (reader is not None and other not in kept)
+            index for index, key in enumerate(keys) if key not in kept or any(each[index] not in kept for each in read)
         ]
+        layers = sorted({reader.layer for reader in readers})
         for some in self._batches(pool, missing):
-            ran = self._run(
-                [(pool[index].ids, pool[index].first) for index in some], None if reader is None else reader.layer
-            )
+            ran = self._run([(pool[index].ids, pool[index].first) for index in some], layers)
             for index, (scores, hidden, inner) in zip(some, ran, strict=True):
                 found[index] = fresh[keys[index]] = scores
                 if ledgers is not None:
                     states[index] = hidden
-                if reader is not None:
-                    errors[index] = fresh[read[index]] = _errors(reader, pool[index], scores, inner)
+                for number, reader in enumerate(readers):
+                    at_layer = inner[layers.index(reader.layer)]
+                    said[index][number] = fresh[read[number][index]] = _read(reader, pool[index], scores, at_layer)
         self._keep(fresh)
         if ledgers is not None:
             for index, window in enumerate(pool):
                 self._enter(window, found[index], ledgers[window.document], states.get(index))
-        return list(zip(found, errors, strict=True))
+        return list(zip(found, said, strict=True))
 
-    def _error_key(self, reader: StateReader, window: Window) -> bytes:
+    def _read_key(self, reader: StateReader, window: Window) -> bytes:
         sizes = [stop - start for start, stop in _sentences(window)]
-        return self._key(f"errors {reader.sha256}", window.ids, (window.first,), sizes)
+        return self._key(f"read {reader.sha256}", window.ids, (window.first,), sizes)
 
     def _batches(self, pool: Sequence[Window], indices: Sequence[int]) -> Iterator[list[int]]:
         """These windows of a pool one by one; on a GPU from long to short, as many at once as fit."""
@@ -271,27 +268,27 @@ class Scorer:
         yield batch
 
     def _run(
-        self, rows: Sequence[tuple[Sequence[int], int]], layer: int | None = None
-    ) -> list[tuple[list[float], Tensor, Tensor]]:
+        self, rows: Sequence[tuple[Sequence[int], int]], layers: Sequence[int] = ()
+    ) -> list[tuple[list[float], Tensor, list[Tensor]]]:
         """The scores of each (token ids, index of the first to score), and the states [scored, width] they are from.
 
-        Last are the states [scored, width] of the scored tokens themselves after ``layer`` layers.
+        Last are the states [scored, width] of the scored tokens themselves after each of ``layers`` layers.
         """
         import torch
 
         device = self._engine.device
         ids, lengths = padded([row for row, _ in rows], self._tokenizer.beginning, device)
-        found: list[tuple[list[float], Tensor, Tensor]] = []
+        found: list[tuple[list[float], Tensor, list[Tensor]]] = []
         with torch.inference_mode():
-            if layer is None:
-                hidden = inner = self._engine.hidden(ids, lengths)
+            if layers:
+                hidden, inner = self._engine.hidden_at(ids, lengths, layers)
             else:
-                hidden, inner = self._engine.hidden_at(ids, lengths, layer)
+                hidden, inner = self._engine.hidden(ids, lengths), []
             for at, (row, first) in enumerate(rows):
                 # The state at each place predicts the token after it.
                 states = hidden[at, first - 1 : len(row) - 1]
                 scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
-                found.append((scores.tolist(), states, inner[at, first : len(row)]))
+                found.append((scores.tolist(), states, [one[at, first : len(row)] for one in inner]))
         return found
 
     def _enter(self, window: Window, scores: Sequence[float], ledger: WordLedger, states: Tensor | None) -> None:
@@ -361,14 +358,14 @@ def _sentences(window: Window) -> list[tuple[int, int]]:
     return found
 
 
-def _errors(reader: StateReader, window: Window, scores: Sequence[float], states: Tensor) -> list[float]:
-    """What a reader says of a window's tokens in sentences: a minor and a major error's probability in turn."""
+def _read(reader: StateReader, window: Window, scores: Sequence[float], states: Tensor) -> list[float]:
+    """What a reader says of a window's tokens in sentences, token after token."""
     import torch
 
     states, told = states.cpu(), torch.tensor(scores)
     found: list[float] = []
-    for one in reader.errors([(states[start:stop], told[start:stop]) for start, stop in _sentences(window)]):
-        found += one[:, 1:].flatten().tolist()
+    for one in reader.read([(states[start:stop], told[start:stop]) for start, stop in _sentences(window)]):
+        found += one.flatten().tolist()
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.windows import Window
@@ -15,23 +14,15 @@ from tqcheck.text import WORD
 _LN2 = math.log(2)
 
 
-class TokenError(NamedTuple):
-    """A token ``[start, end)`` with its probabilities [0, 1] of being part of a minor and of a major error."""
-
-    start: int
-    end: int
-    minor: float
-    major: float
-
-
 @dataclass(frozen=True, slots=True)
 class SentenceSurprisal:
     """Summed surprisal of a sentence in bits, and the tokens and words that it is the sum over.
 
     ``normalized`` is :class:`~tqcheck.lm.normalization.Normalizer`'s, in bits
     per word, 0 without words. ``each`` are its single words where they were
-    asked for; what they leave of ``bits`` is punctuation. ``errors`` are its
-    tokens (code points of the text) where a reader of the states was given.
+    asked for; what they leave of ``bits`` is punctuation. Where readers of the
+    states were given, ``places`` are its tokens (code points of the text), and
+    ``read`` has for each reader what it says of them, token after token.
     """
 
     bits: float
@@ -39,7 +30,8 @@ class SentenceSurprisal:
     words: int
     normalized: float
     each: tuple[WordSurprisal, ...] | None = None
-    errors: tuple[TokenError, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
+    read: tuple[tuple[float, ...], ...] = ()
 
 
 class SentenceLedger:
@@ -52,21 +44,28 @@ class SentenceLedger:
         self._ready: list[SentenceSurprisal] = []
         self._ends: list[int] = []
         self._bits: list[float] = []
-        self._errors: list[TokenError] = []
+        self._places: list[tuple[int, int]] = []
+        self._read: list[list[float]] = []
 
-    def add(self, window: Window, scores: Sequence[float], errors: Sequence[float] = ()) -> None:
-        """Add the natural log-probabilities of a window's tokens, and what a reader said of those in sentences.
+    def add(self, window: Window, scores: Sequence[float], said: Sequence[Sequence[float]] = ()) -> None:
+        """Add the natural log-probabilities of a window's tokens, and what each reader said of those in sentences.
 
-        ``errors`` has two values for each of the latter, the probabilities of a minor and a major error.
+        A reader says the same number of numbers of each of the latter.
         """
-        said = zip(errors[::2], errors[1::2], strict=True)
+        inside = sum(sentence >= 0 for sentence in window.sentences)
+        sizes = [len(one) // max(inside, 1) for one in said]
+        number = 0
         for sentence, place, end, score in zip(window.sentences, window.places, window.ends, scores, strict=True):
             if sentence >= 0:
                 self._close(sentence)
                 self._ends.append(end - self._spans[sentence][0])
                 self._bits.append(-score / _LN2)
-                if errors:
-                    self._errors.append(TokenError(place, end, *next(said)))
+                if said:
+                    self._places.append((place, end))
+                    self._read = self._read or [[] for _ in said]
+                    for one, size, every in zip(self._read, sizes, said, strict=True):
+                        one += every[number * size : (number + 1) * size]
+                    number += 1
 
     def sentences(self) -> list[SentenceSurprisal]:
         """All sentences, once all windows are in."""
@@ -80,5 +79,6 @@ class SentenceLedger:
             words = len(WORD.findall(self._text, start, end))
             normalized = self._normalizer.score(self._text[start:end], self._ends, self._bits) if words else 0.0
             bits = math.fsum(self._bits)
-            self._ready.append(SentenceSurprisal(bits, len(self._bits), words, normalized, errors=tuple(self._errors)))
-            self._ends, self._bits, self._errors = [], [], []
+            places, read = tuple(self._places), tuple(map(tuple, self._read))
+            self._ready.append(SentenceSurprisal(bits, len(self._bits), words, normalized, places=places, read=read))
+            self._ends, self._bits, self._places, self._read = [], [], [], []

@@ -2,10 +2,12 @@
 
     python -m models.detector.train verdict                      writes models/detector/verdict.safetensors
     python -m models.detector.train verdict --evaluate group     writes reports/detection-group.md
+    python -m models.detector.train translated --cache FOLDER    writes models/detector/translated.safetensors
     python -m models.detector.train spans --cache FOLDER         writes models/detector/tagger.safetensors
 
-The last also tests by folds and writes ``reports/detection-spans.md``; states of the language model are kept in
-FOLDER. Needs the extra ``train``. On two cores the verdict takes five minutes and the spans forty.
+``translated`` also takes ``--evaluate`` and writes ``reports/detection-KIND-states.md``; ``spans`` tests by folds and
+writes ``reports/detection-spans.md``. States of the language model are kept in FOLDER. Needs the extra ``train``. On
+two cores the verdict takes five minutes, the others half an hour and forty minutes.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ KINDS = ("group", "system", "article")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("verdict", "spans"))
+    parser.add_argument("part", choices=("verdict", "spans", "translated"))
     parser.add_argument("--evaluate", choices=KINDS, action="append", help="test on parts held out instead of training")
     parser.add_argument("--cache", type=Path, help="folder that keeps the states of the language model")
     arguments = parser.parse_args()
@@ -28,6 +30,13 @@ def main() -> None:
         if arguments.cache is None:
             parser.error("spans needs --cache, a folder with 1 GB of room")
         spans.run(arguments.cache)
+        return
+    if arguments.part == "translated":
+        from models.detector.train import translated
+
+        if arguments.cache is None:
+            parser.error("translated needs --cache, a folder with 50 MB of room")
+        translated.run(arguments.cache, arguments.evaluate or ())
         return
     from models.detector.train import verdict
 

@@ -85,7 +85,7 @@ def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, 
             batch, waiting = waiting[:size], waiting[size:]
             ids, counts = padded([rows[index][0] for index in batch], tokenizer.beginning, engine.device)
             with torch.inference_mode():
-                final, inner = engine.hidden_at(ids, counts, LAYER)
+                final, (inner,) = engine.hidden_at(ids, counts, (LAYER,))
                 for row, index in enumerate(batch):
                     sequence, first = rows[index]
                     last = len(sequence)
@@ -107,4 +107,4 @@ def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, 
 def _width(engine: object) -> int:
     ids = torch.zeros((1, 2), dtype=torch.long)
     with torch.inference_mode():
-        return int(engine.hidden_at(ids, None, LAYER)[0].shape[-1])  # type: ignore[attr-defined]
+        return int(engine.hidden_at(ids, None, ())[0].shape[-1])  # type: ignore[attr-defined]
