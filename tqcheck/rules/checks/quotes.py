@@ -325,6 +325,9 @@ def _told(text: str, start: int, limit: int) -> re.Match[str] | None:
     speech = _DASH_TOLD.match(text, start, limit)
     if speech is None:
         return None
+    if speech["aged"]:
+        # Only a person has an age, and points of a list seldom say whose word they are.
+        return speech
     if speech["verb"] is None:
         return speech if _OWN_WORDS.search(speech["words"]) else None
     present = speech["verb"] in ("says", "tells", "explains", "believes", "thinks", "adds", "states", "sighs", "laughs")
@@ -341,7 +344,8 @@ _DASH_TOLD = re.compile(
     r"(?=(?P<verb>says|tells|explains|believes|thinks|adds|states|sighs|laughs|said|added|explained|told|asked|shouted"
     r"|admitted|recalled|continued|answered|replied|remembered)\s"
     r"(?:he|she|they|the\s\w+|an?\s\w+|[a-z\-]+(?:\s[a-z\-]+){0,3}\s[A-Z]\w+|[A-Z]\w+)(?!\w)"
-    r"|(?:he|she|they)\s(?:says|say|tells|said|told|explains|explained|adds|added)(?!\w))"
+    r"|(?:he|she|they)\s(?:says|say|tells|said|told|explains|explained|adds|added)(?!\w)"
+    r"|(?P<aged>the\s\d{1,2}-year-old(?:\s[a-z]+){0,2}\s(?:says|said|tells|told|explains|explained|adds|added)(?!\w)))"
 )
 _OWN_WORDS = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|us|me|you)\b")
 
