@@ -227,9 +227,9 @@ def _evidence(
     found.append(
         f"the wording as a whole speaks {speaks} machine translation (log-odds {round(by_wording, 1) + 0.0:+.1f})"
     )
+    if telling and by_wording > _EVEN:
+        found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
     if by_states is not None and abs(by_states) > _EVEN:
         like = "a translation, by a machine or a person" if by_states > 0 else "news written in English"
         found.append(f"to the language model it reads like {like} (log-odds {by_states:+.1f})")
-    if telling and by_wording > _EVEN:
-        found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
     return found
