@@ -106,5 +106,5 @@ def test_weights_that_lack_something_are_an_error(
 
 def test_a_folder_without_them_says_so(tmp_path: Path) -> None:
     save(tmp_path, "verdict", {"x": np.ones(1, dtype=np.float32)}, {})
-    with pytest.raises(DetectorError, match="has no weights for states; install tqcheck again"):
+    with pytest.raises(DetectorError, match="has no part 'translated'; install tqcheck again"):
         _ = TranslatedReader.open(tmp_path).model

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tqcheck.detector.weights import Weights
+from tqcheck.detector.weights import StatesPart
 from tqcheck.errors import DetectorError, MissingExtra
 
 if TYPE_CHECKING:
@@ -87,41 +86,10 @@ def neighbours(surprisals: Tensor) -> Tensor:
     return torch.stack((surprisals, padded[:-2], padded[2:]), dim=-1)
 
 
-class Tagger:
-    """The trained tagger for one language model.
+class Tagger(StatesPart):
+    """The trained tagger for one language model."""
 
-    :param weights: the folder's manifest; the tensors are loaded by the first sentence.
-    """
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-
-    @classmethod
-    def open(cls, folder: Path | None = None) -> Tagger:
-        """The tagger of a folder, by default the one that comes with tqcheck; raises :class:`DetectorError`."""
-        return cls(Weights.open(folder))
-
-    @property
-    def sha256(self) -> str:
-        """Sum of its tensors."""
-        return str(self._told["sha256"])
-
-    @property
-    def model(self) -> str:
-        """sha256 of the language model's weights whose states it reads."""
-        return str(self._told["model"])
-
-    @property
-    def layer(self) -> int:
-        """After how many layers of the language model the states are taken."""
-        return int(self._told["layer"])
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        try:
-            return self._weights.parts["tagger"]
-        except KeyError:
-            raise DetectorError(f"{self._weights.folder}: has no span tagger; install tqcheck again") from None
+    NAME = "tagger"
 
     @cached_property
     def _network(self) -> nn.Module:

@@ -11,10 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.detector.weights import Weights
+from tqcheck.detector.weights import StatesPart
 from tqcheck.errors import DetectorError, MissingExtra
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     Number = float | np.ndarray[Any, np.dtype[Any]]
 
-LAYER = 18
-"""After how many layers of the language model the states are taken; 12 and 24 were worse."""
 _LEAST = 1e-4
 _SHORT, _LONG, _USUAL = 50, 1500, 300
 
@@ -72,34 +69,10 @@ def levelled(states: Tensor) -> Tensor:
     return states / states.pow(2).mean(-1, keepdim=True).sqrt().clamp_min(1e-6)
 
 
-class TranslatedReader:
-    """Reads the states of a language model as the sum over tokens of a linear function.
+class TranslatedReader(StatesPart):
+    """Reads the states of a language model as the sum over tokens of a linear function."""
 
-    :param weights: the folder's manifest; the tensors are loaded by the first sentence.
-    """
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-
-    @classmethod
-    def open(cls, folder: Path | None = None) -> TranslatedReader:
-        """That of a folder, by default the one that comes with tqcheck; raises :class:`DetectorError`."""
-        return cls(Weights.open(folder))
-
-    @property
-    def sha256(self) -> str:
-        """Sum of its tensors."""
-        return str(self._told["sha256"])
-
-    @property
-    def model(self) -> str:
-        """sha256 of the language model's weights whose states it reads."""
-        return str(self._told["model"])
-
-    @property
-    def layer(self) -> int:
-        """After how many layers of the language model the states are taken."""
-        return int(self._told["layer"])
+    NAME = "translated"
 
     @property
     def joint(self) -> Joint:
@@ -108,13 +81,6 @@ class TranslatedReader:
             return Joint(**self._told["joint"])
         except (KeyError, TypeError) as error:
             raise DetectorError(f"{self._weights.folder}: the states' weights cannot be used ({error!r})") from error
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        try:
-            return self._weights.parts["translated"]
-        except KeyError:
-            raise DetectorError(f"{self._weights.folder}: has no weights for states; install tqcheck again") from None
 
     @cached_property
     def _tensors(self) -> tuple[Tensor, float]:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tqcheck.errors import DetectorError, MissingExtra
 from tqcheck.lm.manifest import model_data
@@ -87,6 +87,46 @@ class Weights:
             return told, load(data)
         except SafetensorError as error:
             raise DetectorError(f"{path}: no safetensors file ({error}); {_REMEDY}") from error
+
+
+class StatesPart:
+    """A part of the detector that reads the states of one language model.
+
+    :param weights: the folder's manifest; the tensors are loaded when they are first needed.
+    """
+
+    NAME: ClassVar[str]
+    """What the manifest calls it."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> Self:
+        """That of a folder, by default of the one that comes with tqcheck; raises :class:`DetectorError`."""
+        return cls(Weights.open(folder))
+
+    @property
+    def sha256(self) -> str:
+        """Sum of its tensors."""
+        return str(self._told["sha256"])
+
+    @property
+    def model(self) -> str:
+        """sha256 of the language model's weights whose states it reads."""
+        return str(self._told["model"])
+
+    @property
+    def layer(self) -> int:
+        """After how many layers of the language model the states are taken."""
+        return int(self._told["layer"])
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        try:
+            return self._weights.parts[self.NAME]
+        except KeyError:
+            raise DetectorError(f"{self._weights.folder}: has no part {self.NAME!r}; {_REMEDY}") from None
 
 
 def save(folder: Path, name: str, tensors: dict[str, Array], told: dict[str, Any]) -> None:

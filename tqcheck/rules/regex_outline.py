@@ -45,9 +45,9 @@ def outline_of_regex(regex: str) -> Outline | None:
     tree = sre_parse.parse(regex)
     nodes = list(tree)
     steps = list(_steps(nodes))
-    if not _starts_apart(nodes):
+    if not _stands_apart(nodes, 0):
         steps.insert(0, _ANY)
-    if not _ends_apart(nodes):
+    if not _stands_apart(nodes, -1):
         steps.append(_ANY)
     found = outline(steps)
     if found is None:
@@ -308,35 +308,19 @@ def _is_no_word(node: Any, which: int) -> bool:
     return False
 
 
-def _starts_apart(nodes: Sequence[Any]) -> bool:
-    """Whether no word goes on into what a sequence of nodes matches."""
-    for node in nodes:
+def _stands_apart(nodes: Sequence[Any], which: int) -> bool:
+    """Whether no word goes on into the beginning (0) or beyond the end (-1) of what a sequence of nodes matches."""
+    for node in nodes if which == 0 else reversed(nodes):
         if _is_width_zero(node):
             if _is_edge(node):
                 return True
             continue
         code, value = node
         if code is sre.SUBPATTERN:
-            return _starts_apart(list(value[3]))
+            return _stands_apart(list(value[3]), which)
         if code is sre.BRANCH:
-            return all(_starts_apart(list(choice)) for choice in value[1])
-        return False
-    return False
-
-
-def _ends_apart(nodes: Sequence[Any]) -> bool:
-    """Whether no word goes on behind what a sequence of nodes matches."""
-    for node in reversed(nodes):
-        if _is_width_zero(node):
-            if _is_edge(node):
-                return True
-            continue
-        code, value = node
-        if code is sre.SUBPATTERN:
-            return _ends_apart(list(value[3]))
-        if code is sre.BRANCH:
-            return all(_ends_apart(list(choice)) for choice in value[1])
-        return _is_no_word(node, -1)
+            return all(_stands_apart(list(choice), which) for choice in value[1])
+        return _is_no_word(node, which)
     return False
 
 

@@ -31,13 +31,15 @@ from models.detector.train import verdict
 from models.detector.train.documents import Collection, Values, collection, held_out
 from models.detector.train.verdict import Prepared, Scores, cross_scores, cross_sources, prepare
 from tqcheck.detector.alike import alike
-from tqcheck.detector.translated import LAYER, Joint, levelled
+from tqcheck.detector.translated import Joint, levelled
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.causal import engine_for, load_engine, padded
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
 
+LAYER = 18
+"""After how many layers of the language model the states are taken; 12 and 24 were worse."""
 TOKENS = 400
 """Of each document its first tokens are read."""
 MACHINES = 1.5
