@@ -37,7 +37,7 @@ class Evenly:
         progress: object = None,
         *,
         words: WordBounds | None = None,
-        reader: object = None,
+        readers: object = (),
     ) -> list[list[SentenceSurprisal]]:
         found = []
         for text, sentences in documents:
