@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from tqcheck.lm.words import WordBounds, WordSurprisal
 
 T = TypeVar("T")
+P = TypeVar("P", "Tagger", "TranslatedReader")
 # Engines whose figures are those of the reference.
 _EXACT = ("float32", "transformers")
 
@@ -266,27 +267,23 @@ class Checker:
             return None
         from tqcheck.detector.tagger import Tagger
 
-        try:
-            tagger = Tagger.open()
-            if tagger.model != model:
-                return None
-            tagger.load()
-        except (DetectorError, ModelError, MissingExtra) as error:
-            self._go_on("likely errors are not looked for", error)
-            return None
-        return tagger
+        return self._reading(Tagger, model, "likely errors are not looked for")
 
     def _translated_for(self, model: str) -> TranslatedReader | None:
         """What reads translations off the states of the model with this sha256, if it was made for it."""
         from tqcheck.detector.translated import TranslatedReader
 
+        return self._reading(TranslatedReader, model, "the verdict goes by the wording alone")
+
+    def _reading(self, part: type[P], model: str, without: str) -> P | None:
+        """A part of the detector if it reads the states of this model; remembers what is to be done without it."""
         try:
-            reader = TranslatedReader.open()
+            reader = part.open()
             if reader.model != model:
                 return None
             reader.load()
         except (DetectorError, ModelError, MissingExtra) as error:
-            self._go_on("the verdict goes by the wording alone", error)
+            self._go_on(without, error)
             return None
         return reader
 
@@ -565,6 +562,7 @@ class Checker:
 
     def _score(self, model: _Model, pending: Sequence[_Pending]) -> None:
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
+        untagged = self._tagging if model.tagger is None and self.detector_problem is None else []
         for one in pending:
             if one.document is None:
                 continue
@@ -572,8 +570,8 @@ class Checker:
             if len(sentences) < len(one.document.sentences):
                 note = f"only the first {self.settings.lm_words:,} words were scored by the language model"
                 one.result = replace(one.result, notes=(*one.result.notes, note))
-            if self._tagging and model.tagger is None and self.detector_problem is None:
-                note = f"{', '.join(self._tagging)} not looked for: the span tagger reads another language model"
+            if untagged:
+                note = f"{', '.join(untagged)} not looked for: the span tagger reads another language model"
                 one.result = replace(one.result, notes=(*one.result.notes, note))
             chosen.append((one, sentences))
         texts = []

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tqcheck.detector.artifacts import WithFindings
 from tqcheck.detector.weights import StatesPart
 from tqcheck.errors import DetectorError, MissingExtra
 
@@ -27,7 +28,7 @@ _SHORT, _LONG, _USUAL = 50, 1500, 300
 
 
 @dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(WithFindings):
     """One probability of two scores: that of a translation, times that of a machine's among translations.
 
     The log-odds of the one are ``slope · score + bias`` of what the states say,
@@ -44,24 +45,20 @@ class Joint:
     each: float
     most: float
 
+    def by_states(self, translated: Number) -> Any:
+        """Log-odds of a translation, by a machine or a person, by what the states say."""
+        return max(self.slope, 0.0) * translated + self.bias
+
     def log_odds(self, wording: Number, translated: Number, words: Number) -> Any:
         """Log-odds of machine translation by both scores of a text of so many words; numbers or arrays of one shape."""
         import numpy as np
 
         length = np.log(np.clip(words, _SHORT, _LONG) / _USUAL)
         by_machine = np.maximum(self.wording + self.per_length * length, 0.0) * wording + self.wording_bias
-        by_anyone = max(self.slope, 0.0) * translated + self.bias
         # log(p q / (1 - p q)) with p and q by their log-odds.
-        both = -np.logaddexp(0, -by_machine) - np.logaddexp(0, -by_anyone)
+        both = -np.logaddexp(0, -by_machine) - np.logaddexp(0, -self.by_states(translated))
         both = np.minimum(both, -_LEAST)
         return both - np.log(-np.expm1(both))
-
-    def findings_add(self, findings: Number, words: Number) -> Any:
-        """The log-odds that so many findings add; never less than 0, since their absence says little."""
-        import numpy as np
-
-        beyond = findings - self.rate * np.maximum(words, 100) / 1000
-        return np.minimum(np.maximum(beyond, 0.0) * self.each, self.most)
 
 
 def levelled(states: Tensor) -> Tensor:

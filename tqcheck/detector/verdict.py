@@ -15,12 +15,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqcheck.detector.alike import alike, tokens
+from tqcheck.detector.artifacts import WithFindings
 from tqcheck.detector.ngrams import FRAMES, WORDS, NgramModel, Table
-from tqcheck.detector.weights import Weights
+from tqcheck.detector.weights import Part
 from tqcheck.errors import DetectorError
 from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
 
@@ -44,7 +44,7 @@ _ALL_NEWS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(WithFindings):
     """Log-odds of evidence: ``(slope + per_length · ln(words / 300)) · score + bias``, and what findings add.
 
     ``rate`` is the number of findings in 1,000 words that people's copy has,
@@ -64,11 +64,6 @@ class Calibration:
         length = math.log(min(max(words, 50), 1500) / 300)
         return max(self.slope + self.per_length * length, 0.0) * score + self.bias
 
-    def findings_add(self, findings: int, words: int) -> float:
-        """The log-odds that so many findings add; never less than 0, since their absence says little."""
-        beyond = findings - self.rate * max(words, 100) / 1000
-        return min(max(beyond, 0.0) * self.each, self.most)
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -79,19 +74,8 @@ class Bounds:
     words: int
 
 
-class VerdictModel:
-    """Judges documents by their English alone.
-
-    :param weights: the folder's manifest; the tensors are loaded by the first verdict.
-    """
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-
-    @classmethod
-    def open(cls, folder: Path | None = None) -> VerdictModel:
-        """The model of a folder, by default the one that comes with tqcheck; raises :class:`DetectorError`."""
-        return cls(Weights.open(folder))
+class VerdictModel(Part):
+    """Judges documents by their English alone."""
 
     @property
     def sha256(self) -> str:
@@ -128,7 +112,7 @@ class VerdictModel:
         """Log-odds that a text of ``words`` words with these findings is machine translation, calibrated."""
         calibration = Calibration(**self._loaded[0]["calibration"])
         by_wording = calibration.log_odds(float(self.score(tokens(text))[0]), words)
-        return by_wording + calibration.findings_add(len(_artifacts(findings)), words)
+        return by_wording + float(calibration.findings_add(len(_artifacts(findings)), words))
 
     def judge(
         self, text: str, findings: Sequence[Finding], words: int, states: tuple[float, Joint] | None = None
@@ -145,12 +129,12 @@ class VerdictModel:
         scores = model.score(items)
         artifacts = _artifacts(findings)
         by_wording = calibration.log_odds(float(scores[0]), words)
-        odds = by_wording + calibration.findings_add(len(artifacts), words)
-        by_states = None
-        if states is not None:
+        if states is None:
+            odds, by_states = by_wording + float(calibration.findings_add(len(artifacts), words)), None
+        else:
             score, joint = states
             odds = float(joint.log_odds(float(scores[0]), score, words) + joint.findings_add(len(artifacts), words))
-            by_states = joint.slope * score + joint.bias
+            by_states = float(joint.by_states(score))
         probability = min(max(1 / (1 + math.exp(-min(max(odds, -30), 30))), _LEAST), 1 - _LEAST)
         label = TOO_SHORT
         if words >= bounds.words:

@@ -89,14 +89,11 @@ class Weights:
             raise DetectorError(f"{path}: no safetensors file ({error}); {_REMEDY}") from error
 
 
-class StatesPart:
-    """A part of the detector that reads the states of one language model.
+class Part:
+    """A part of the detector.
 
     :param weights: the folder's manifest; the tensors are loaded when they are first needed.
     """
-
-    NAME: ClassVar[str]
-    """What the manifest calls it."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -105,6 +102,13 @@ class StatesPart:
     def open(cls, folder: Path | None = None) -> Self:
         """That of a folder, by default of the one that comes with tqcheck; raises :class:`DetectorError`."""
         return cls(Weights.open(folder))
+
+
+class StatesPart(Part):
+    """A part of the detector that reads the states of one language model."""
+
+    NAME: ClassVar[str]
+    """What the manifest calls it."""
 
     @property
     def sha256(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,6 +18,7 @@ from benchmarks.detection.metrics import painted
 from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, tables
 from benchmarks.reporting import heading, save
 from models.detector.train.documents import Values
+from models.detector.train.progress import say
 from models.detector.train.states import LAYER, States, context_of, states
 from tqcheck.detector.tagger import Shape, neighbours, network
 from tqcheck.detector.weights import detector_folder
@@ -113,7 +112,7 @@ def train(
             optimizer.step()
             schedule.step()
             total += float(loss.detach())
-        _say(f"round {number} of {epochs}: loss {total / len(batches):.4f}")
+        say(f"round {number} of {epochs}: loss {total / len(batches):.4f}")
     return Trained(net.eval(), surprisal)
 
 
@@ -211,7 +210,7 @@ def cross_tags(material: Material, *, shape: Shape = SHAPE, epochs: int = EPOCHS
     for number in range(FOLDS):
         trained = train(material, np.flatnonzero(fold != number).tolist(), shape=shape, epochs=epochs, seed=number)
         found.update(tag(material, trained, np.flatnonzero(fold == number).tolist()))
-        _say(f"fold {number + 1} of {FOLDS} tagged")
+        say(f"fold {number + 1} of {FOLDS} tagged")
     return found
 
 
@@ -250,9 +249,4 @@ def write(prepared: Material, bounds: dict[str, float], folder: Path) -> None:
         "bounds": bounds,
     }
     save_weights(folder, "tagger", tensors, told)
-    _say(f"written; {bounds}")
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stderr.flush()
+    say(f"written; {bounds}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import time
 import zlib
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 
 from models.detector.train.documents import Values
+from models.detector.train.progress import say
 from tqcheck.lm.causal import engine_for, load_engine, padded
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
@@ -94,10 +94,7 @@ def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, 
                     made[bounds[index] : bounds[index + 1]] = inner[row, first:last].half().cpu().numpy()
         done = int(bounds[min(start + _POOL, len(sentences))])
         rate = done / (time.monotonic() - begun)
-        sys.stderr.write(
-            f"{time.strftime('%H:%M:%S')} states of {done:,} of {bounds[-1]:,} tokens, {rate:,.0f} a second\n"
-        )
-        sys.stderr.flush()
+        say(f"states of {done:,} of {bounds[-1]:,} tokens, {rate:,.0f} a second")
     made.flush()
     places = np.array([token.place for one in tokens for token in one], dtype=np.int32)
     ends = np.array([token.end for one in tokens for token in one], dtype=np.int32)

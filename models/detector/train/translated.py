@@ -3,13 +3,12 @@
 A linear function of the language model's states, averaged over a document. The
 states are full of what a text is about and of how it is set, so every document
 is typed in a way drawn for it alone: quotation marks, dashes and paragraphs say
-nothing. Small tokens of all kinds are averaged, names among them; the report
-has the same figures for function words alone.
+nothing. All tokens are averaged, names among them; the report has the same
+figures for the commonest tokens alone.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 import zlib
 from collections import Counter
@@ -29,6 +28,7 @@ from benchmarks.detection.metrics import auroc, calibration_error, true_positive
 from benchmarks.reporting import heading, save, table
 from models.detector.train import verdict
 from models.detector.train.documents import Collection, Values, collection, held_out
+from models.detector.train.progress import say
 from models.detector.train.verdict import Prepared, Scores, cross_scores, cross_sources, prepare
 from tqcheck.detector.alike import alike
 from tqcheck.detector.translated import Joint, levelled
@@ -127,7 +127,7 @@ def states(documents: Collection, cache: Path) -> States:
             np.save(file, _read(engine, tokenizer.beginning, [rows[at] for at in some], common))
         done += sum(len(rows[at]) for at in some)
         made.update(zip(some, np.load(file), strict=True))
-        _say(f"states of {done:,} of {total:,} tokens, {done / (time.monotonic() - begun):,.0f} a second")
+        say(f"states of {done:,} of {total:,} tokens, {done / (time.monotonic() - begun):,.0f} a second")
     found = np.stack([made[at] for at in range(len(rows))])
     return States(chosen, found[:, 0], found[:, 1])
 
@@ -260,7 +260,7 @@ def run(cache: Path, kinds: Sequence[str], documents: Collection | None = None, 
     }
     tensors = {"weights": weights.astype(np.float32), "bias": np.array([bias], dtype=np.float32)}
     save_weights(folder or detector_folder(), "translated", tensors, told)
-    _say(f"written; {told['joint']}")
+    say(f"written; {told['joint']}")
 
 
 def _introduction(documents: Collection, read: States, kind: str) -> str:
@@ -307,8 +307,3 @@ def _beside(alone: Sequence[Judged], rows: Sequence[Judged]) -> str:
         f"{table(columns, lines)}\nThe calibration error is that of a pile with these shares: {shares}.\n"
         "The tables below weigh people's documents as they come, three human translations for one original.\n\n"
     )
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stderr.flush()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +17,7 @@ from benchmarks.detection.documents import Judged, tables
 from benchmarks.reporting import heading, save
 from models.detector.train.documents import Collection, Values, collection, held_out
 from models.detector.train.ngram import Counts, Vocabulary, common_words, fit, vocabulary
+from models.detector.train.progress import say
 from tqcheck.check import CHECKS
 from tqcheck.detector.alike import tokens
 from tqcheck.detector.ngrams import FRAMES, WORDS
@@ -68,7 +67,7 @@ class Scores:
 def prepare(documents: Collection | None = None) -> Prepared:
     """Count n-grams and findings of all documents; two minutes."""
     documents = documents or collection()
-    _say(f"{len(documents.documents):,} documents")
+    say(f"{len(documents.documents):,} documents")
     items = [tokens(one.text) for one in documents.documents]
     kept = common_words(items, documents.groups)
     whole = Counts.of(items, kept)
@@ -76,10 +75,10 @@ def prepare(documents: Collection | None = None) -> Prepared:
     vocabularies = {kind: vocabulary(kind, whole.by_kind[kind], documents.groups) for kind in KINDS}
     rows = {kind: vocabularies[kind].vectors(whole.by_kind[kind]) for kind in KINDS}
     short_rows = {kind: vocabularies[kind].vectors(short.by_kind[kind]) for kind in KINDS}
-    _say(", ".join(f"{len(one.hashes):,} n-grams of {kind}" for kind, one in vocabularies.items()))
+    say(", ".join(f"{len(one.hashes):,} n-grams of {kind}" for kind, one in vocabularies.items()))
     words = np.array([count_words(one.text) for one in documents.documents])
     findings = _findings([one.text for one in documents.documents])
-    _say(f"{findings.sum():,} findings of rules")
+    say(f"{findings.sum():,} findings of rules")
     return Prepared(documents, kept, vocabularies, rows, short_rows, words, findings)
 
 
@@ -108,7 +107,7 @@ def cross_scores(prepared: Prepared, kind: str) -> Scores:
             for part, rows in (("whole", prepared.rows), ("short", prepared.short_rows)):
                 sums[part, name][test] += rows[name][test] @ weights + bias
         times[test] += 1
-        _say(f"held out by {kind}: {title}, {int(test.sum()):,} documents")
+        say(f"held out by {kind}: {title}, {int(test.sum()):,} documents")
     with np.errstate(invalid="ignore"):
         return Scores(
             {name: sums["whole", name] / times for name in KINDS}, {name: sums["short", name] / times for name in KINDS}
@@ -195,7 +194,7 @@ def cross_sources(prepared: Prepared) -> list[str | None]:
         best = (prepared.rows[FRAMES][test] @ weights + biases).argmax(axis=1)
         for index, place in zip(np.flatnonzero(test), best, strict=True):
             told[index] = names[place]
-        _say(f"source language, part {number}")
+        say(f"source language, part {number}")
     return told
 
 
@@ -230,7 +229,7 @@ def train(prepared: Prepared, folder: Path | None = None) -> None:
         "kept": sorted(prepared.kept),
     }
     save_weights(folder or detector_folder(), "verdict", tensors, told)
-    _say(f"written; {calibration}")
+    say(f"written; {calibration}")
 
 
 def evaluate(prepared: Prepared, kind: str) -> None:
@@ -255,8 +254,3 @@ _INTRODUCTION = {
     "article": "Held out is a fifth of the articles in all versions; engines, years and house styles are known. "
     + _COMMON,
 }
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stderr.flush()
