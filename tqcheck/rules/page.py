@@ -12,6 +12,7 @@ from tqcheck.languages import language_name
 from tqcheck.rules.evidence import evidence, made
 from tqcheck.rules.examples import parts
 from tqcheck.rules.schema import Rule
+from tqcheck.rules.works import Work, citations
 
 _WIDTH = 110
 
@@ -36,6 +37,9 @@ def rule_page(rule: Rule) -> str:
     if figures:
         sections.append("## How often\n\n" + figures)
     sections.append(f"Source: {rule.source}")
+    references = dict.fromkeys(work for work, _ in citations(rule.source) if work is not None)
+    if references:
+        sections.append("\n".join(f"- {_reference(work)}" for work in references))
     return "\n\n".join(sections) + "\n"
 
 
@@ -60,6 +64,10 @@ def _head(rule: Rule) -> str:
     if rule.preview:
         words.append("in preview: off unless asked for")
     return " · ".join(words)
+
+
+def _reference(work: Work) -> str:
+    return work.reference if work.reference.startswith(work.cite) else f"{work.cite}: {work.reference}"
 
 
 def _fixing(rule: Rule) -> str:
