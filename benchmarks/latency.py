@@ -22,15 +22,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from reporting import as_installed, heading, save, table
 from split import stories
 
 from tqcheck import Checker, Settings
 from tqcheck.cache import VARIABLE
+from tqcheck.detector.tagger import Tagger
+from tqcheck.detector.translated import TranslatedReader
+from tqcheck.detector.verdict import VerdictModel
 from tqcheck.lm.arbitration import Arbiter
 from tqcheck.lm.causal import engine_for
-from tqcheck.lm.scoring import load_scorer
+from tqcheck.lm.scoring import StateReader, load_scorer
 from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
 
@@ -133,6 +137,33 @@ def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
     ]
 
 
+def detector(texts: list[str], engine: str) -> list[list[str]]:
+    """What the verdict and the span tagger add to the pass of a story, measured in turns with the pass alone."""
+    scorer = load_scorer(engine=engine)
+    verdict, translated, tagger = VerdictModel.open(), TranslatedReader.open(), Tagger.open()
+    for part in (verdict, translated, tagger):
+        part.load()
+    passes, judged, tagged = [], [], []
+    for text in texts:
+        documents = [(text, split_sentences(text, 0, len(text)))]
+
+        def seconds(*readers: StateReader, documents: list[Any] = documents) -> float:
+            begun = time.perf_counter()
+            scorer.score(documents, readers=readers)
+            return time.perf_counter() - begun
+
+        passes.append(seconds())
+        begun = time.perf_counter()
+        verdict.judge(text, (), len(text.split()), (0.0, translated.joint))
+        judged.append(time.perf_counter() - begun + seconds(translated) - seconds())
+        tagged.append(seconds(tagger) - seconds())
+    passes, judged, tagged = passes[1:], judged[1:], tagged[1:]
+    rows = [["scoring alone", *shown(passes), ""]]
+    for name, added in (("the verdict added", judged), ("likely errors (LM001) added", tagged)):
+        rows.append([name, *shown(added), f"{statistics.median(added) / statistics.median(passes):.0%}"])
+    return rows
+
+
 def memory(documents: int, engine: str) -> list[str]:
     """Peak resident memory of a process that checks so many stories of 60 words."""
     done = subprocess.run(
@@ -186,6 +217,8 @@ def main() -> None:
     report += table(["", "seconds, median", "range"], rows)
     report += f"\nArbitration of {arguments.candidates} candidates of one suggestion each in such a story:\n\n"
     report += table(["", "seconds, median", "range"], arbitration(texts[2:], engine, arguments.candidates))
+    report += "\nThe detector in such a story, without kept scores:\n\n"
+    report += table(["", "seconds, median", "range", "of the pass"], detector(texts[2:], engine))
     counts = [count for count in (1, 100, 1_000, 10_000) if count <= arguments.documents]
     if counts:
         report += "\nMemory of one process with the model, stories of 60 words:\n\n"

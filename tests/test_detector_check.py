@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 from tqcheck import Checker, Settings
 from tqcheck.cli.app import app
+from tqcheck.detector.joint import Joint
 from tqcheck.detector.tagger import Tagger
-from tqcheck.detector.translated import Joint, TranslatedReader
+from tqcheck.detector.translated import TranslatedReader
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.errors import DetectorError
 from tqcheck.reports.wire import dumps, from_wire, schema
@@ -91,8 +92,8 @@ class Translated:
     """Reads as much off the states as it is told to."""
 
     sha256 = "2" * 64
-    layer = 1
-    joint = Joint(1.0, 0.0, 0.0, 2.0, 0.0, 1.0, 0.4, 4.0)
+    layers = (1,)
+    joint = Joint(0.0, 2.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.4, 4.0)
     tokens = 0
 
     def __init__(self, each: float) -> None:
@@ -124,7 +125,7 @@ def test_the_states_of_the_tokens_in_sentences_count(
     assert any("news written in English (log-odds -8.0)" in one for one in found[-4.0].evidence)
     by_wording = check().check_text(STORY).verdict
     assert by_wording is not None
-    assert not any("to the language model" in one for one in by_wording.evidence)
+    assert all(by_wording.evidence != verdict.evidence for verdict in found.values())
 
 
 def test_the_span_tagger_and_the_states_are_read_together(
@@ -168,7 +169,7 @@ class Pointer:
     """Says that the seventh and eighth token of each sentence are wrong."""
 
     sha256 = "1" * 64
-    layer = 1
+    layers = (1,)
     calls = 0
 
     def __init__(self, model: str) -> None:
@@ -182,7 +183,7 @@ class Pointer:
         Pointer.calls += 1
         found = []
         for states, scores in sentences:
-            assert states.shape == (len(scores), 64)
+            assert states.shape == (len(scores), 1, 64)
             one = torch.zeros((len(scores), 2))
             one[6:8, 1] = 0.7
             one[7:8, 0] = 0.1

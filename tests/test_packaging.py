@@ -54,7 +54,7 @@ def test_the_wheel_holds_its_data(unpacked: Path) -> None:
         "from tqcheck.lm.calibration import Calibration;"
         "from tqcheck.reports.wire import schema;"
         "from tqcheck.detector.verdict import VerdictModel; VerdictModel.open().load();"
-        "from tqcheck.detector.tagger import Tagger; assert Tagger.open().layer;"
+        "from tqcheck.detector.tagger import Tagger; assert Tagger.open().layers;"
         "print(model_data()); [load_manifest(one) for one in known_models()];"
         "Calibration.load(model_data() / known_models()[0]); assert schema()"
     )

@@ -11,6 +11,7 @@ gzip. Figures on documents that the weights were trained on say nothing: for tho
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,6 @@ from benchmarks.detection.spans import tables as span_tables
 from benchmarks.reporting import heading, save
 from benchmarks.split import NewsDocument, read_documents
 from tqcheck.check import Checker
-from tqcheck.detector.alike import tokens
 from tqcheck.detector.ngrams import FRAMES
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
@@ -33,14 +33,22 @@ EVERY = 10**9
 
 
 def judge(documents: Iterator[NewsDocument], model: VerdictModel, checker: Checker) -> Iterator[Judged]:
-    """Documents with the verdict of the shipped weights; documents that are not checked are left out."""
+    """Documents with the verdict of the shipped weights; documents that are not checked are left out.
+
+    Where the language model has read the document, the verdict is that of the check, and its score the log-odds of
+    the probability that the check shows, which is never under 0.01 or over 0.99.
+    """
     for document in documents:
         result = checker.check_text(document.text, path="document.txt")
         if not result.checked or not result.words:
             continue
-        verdict = model.judge(document.text, result.findings, result.words)
-        odds = model.log_odds(document.text, result.findings, result.words)
-        masked = float(model.score(tokens(document.text), (FRAMES,))[0])
+        if checker.settings.lm != "off" and result.verdict is not None:
+            verdict = result.verdict
+            odds = math.log(verdict.probability / (1 - verdict.probability))
+        else:
+            verdict = model.judge(document.text, result.findings, result.words)
+            odds = model.log_odds(document.text, result.findings, result.words)
+        masked = model.log_odds(document.text, (), result.words, kinds=(FRAMES,))
         source = verdict.sources[0].language if verdict.sources else None
         yield Judged(document, verdict.probability, odds, masked, source)
 
@@ -73,7 +81,7 @@ def main() -> None:
     parser.add_argument("what", choices=("documents", "spans"))
     parser.add_argument("file", type=Path)
     parser.add_argument("--report", required=True, help="name of the report in reports/, without .md")
-    parser.add_argument("--lm", action="store_true", help="with the rules that the language model decides (slow)")
+    parser.add_argument("--lm", action="store_true", help="with all that the language model says of a text (slow)")
     parser.add_argument("--bbc", action="store_true", help="with the BBC's stories, whose house style tells them apart")
     parser.add_argument("--cache", type=Path, help="folder that keeps the states of the language model (spans)")
     arguments = parser.parse_args()

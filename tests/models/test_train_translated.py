@@ -22,6 +22,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 documents = importlib.import_module("models.detector.train.documents")
 ngram = importlib.import_module("models.detector.train.ngram")
 translated = importlib.import_module("models.detector.train.translated")
+verdict = importlib.import_module("models.detector.train.verdict")
 split = importlib.import_module("benchmarks.split")
 
 SETS = [("de", 2016), ("zh", 2021), ("ru", 2021)]
@@ -62,7 +63,7 @@ def collection() -> Any:
 @pytest.fixture
 def tiny(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translated, "resolve", lambda spec: Model(tiny_folder))
-    monkeypatch.setattr(translated, "LAYER", 1)
+    monkeypatch.setattr(translated, "LAYERS", (1, 2))
     monkeypatch.setattr(translated, "STRENGTH", 0.1)
     monkeypatch.setattr(ngram, "FEWEST_DOCUMENTS", 3)
     monkeypatch.setattr(ngram, "KEPT", 20)
@@ -76,19 +77,29 @@ def test_training_writes_weights_that_tell_translations_and_a_report(
     monkeypatch.setattr(translated, "save", reports.__setitem__)
     monkeypatch.setattr(translated, "heading", lambda *_: "")
     everything = collection()
-    translated.run(tmp_path / "cache", ("group",), everything, tmp_path)
+    verdict.train(verdict.prepare(everything), tmp_path)
+    elsewhere = [
+        split.NewsDocument(f"else-{number:03}", "original", "en", "", 2005, text(ORIGINALS, 1000 + number))
+        for number in range(8)
+    ]
+    translated.run(tmp_path / "cache", ("group",), everything, tmp_path, elsewhere)
     (report,) = reports.values()
     assert "English original against machine" in report
+    others = report.split("## A paper that has no part in training")[1].splitlines()
+    cells = [cell.strip() for cell in next(line for line in others if line.startswith("| 8 |")).strip("|").split("|")]
+    assert cells[1] == "0.0%"
+    assert float(cells[3]) > 0.95
+    assert "-original | 0." in report.split("## Originals that read most like")[1]
     reader = TranslatedReader.open(tmp_path)
     reader.load()
-    assert (reader.layer, reader.model) == (1, "0" * 64)
+    assert (reader.layers, reader.model) == ((1, 2), "0" * 64)
     read = translated.states(everything, tmp_path / "cache")
     weights, bias = translated.fit(read.everything, everything, read.chosen, np.ones(len(read.chosen), dtype=bool))
     odds = read.everything @ weights + bias
     labels = np.array([everything.documents[index].label for index in read.chosen])
     assert odds[labels == "original"].mean() < odds[labels != "original"].mean() - 1
     joint = reader.joint
-    assert joint.slope > 0
+    assert joint.states + joint.wording > 0
 
 
 @pytest.mark.usefixtures("tiny")
@@ -113,8 +124,8 @@ def test_averages_are_those_of_single_documents(tiny_folder: Path) -> None:
     rows = [[0, 5, 6], [0, 7, 8, 9, 5], [0, 9, 9, 9, 9, 9, 8]]
     found = translated._read(engine, 0, rows, np.array([5]))
     for row, (everything, few) in zip(rows, found, strict=True):
-        _, (inner,) = engine.hidden_at(torch.tensor([row]), None, (1,))
-        each = levelled(inner[0, 1:].float())
+        _, inner = engine.hidden_at(torch.tensor([row]), None, (1, 2))
+        each = torch.cat([levelled(states[0, 1:].float()) for states in inner], dim=-1)
         assert everything == pytest.approx(each.mean(0).detach().numpy(), abs=1e-4)
         mine = [at for at, token in enumerate(row[1:]) if token == 5] or list(range(len(row) - 1))
         assert few == pytest.approx(each[mine].mean(0).detach().numpy(), abs=1e-4)
@@ -136,14 +147,3 @@ def test_all_people_and_some_machines_of_each_group_are_read() -> None:
     for group in np.unique(everything.groups):
         inside = everything.groups[chosen] == group
         assert 0 < (machine & inside).sum() <= 1.5 * (~machine & inside).sum() + 1
-
-
-def test_labels_have_their_shares_of_the_weight() -> None:
-    everything = collection()
-    labels = np.array([one.label for one in everything.documents])
-    chosen = everything.groups != "ru-2021"
-    weights = translated.shared(everything, chosen)
-    assert len(weights) == chosen.sum()
-    assert weights.mean() == pytest.approx(1)
-    for label, share in translated.SHARES.items():
-        assert weights[labels[chosen] == label].sum() / weights.sum() == pytest.approx(share)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tqcheck.detector.alike import tokens
+from tqcheck.detector.ngrams import MACHINE, TRANSLATED
 from tqcheck.detector.verdict import VerdictModel
 
 pytest.importorskip("sklearn")
@@ -29,6 +30,9 @@ PEOPLE = "The mayor said on {day} the {place} would reopen. Nobody got hurt, she
 MACHINES = (
     "On {day}, the mayor stated that the {place} will be reopened. No one was injured. The work lasted {n} weeks."
 )
+
+
+ORIGINALS = "{day} brought news: a rebuilt {place}. Council staff cheered, and {n} people came."
 
 
 def text(template: str, seed: int) -> str:
@@ -53,6 +57,9 @@ def prepared() -> Any:
                 seed = zlib.crc32(f"{language} {number} {system == 'refA'}".encode())
                 written = text(template, seed)
                 found.append(split.NewsDocument(f"{place}-{system}", label, language, system, year, written))
+            written = text(ORIGINALS, zlib.crc32(f"{language} {number} original".encode()))
+            name = f"set-{language}-{number + 100:03}-original"
+            found.append(split.NewsDocument(name, "original", language, "", year, written))
     collection = documents.Collection(
         found,
         np.array([one.label == "machine" for one in found]),
@@ -84,10 +91,12 @@ def test_training_writes_weights_that_tell_the_two_apart(prepared: Any, tmp_path
     verdict.train(prepared, tmp_path)
     model = VerdictModel.open(tmp_path)
     assert set(model.languages) == {"de", "zh", "ru"}
-    human, machine = (model.score(tokens(text(template, 999)))[0] for template in (PEOPLE, MACHINES))
-    assert machine > human + 0.5
-    judged = [model.judge(text(template, 999), [], 120) for template in (PEOPLE, MACHINES)]
-    assert judged[0].probability < 0.5 < judged[1].probability
+    human, machine, original = (model.score(tokens(text(template, 999))) for template in (PEOPLE, MACHINES, ORIGINALS))
+    assert machine[MACHINE] > human[MACHINE] + 0.5
+    assert human[TRANSLATED] > original[TRANSLATED] + 0.5
+    judged = [model.judge(text(template, 999), [], 120).probability for template in (ORIGINALS, PEOPLE, MACHINES)]
+    assert judged[0] < 0.5
+    assert judged[1] < 0.5 < judged[2]
 
 
 def test_training_again_gives_the_same_bytes(prepared: Any, tmp_path: Path) -> None:
@@ -98,14 +107,40 @@ def test_training_again_gives_the_same_bytes(prepared: Any, tmp_path: Path) -> N
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
+def test_a_collection_knows_what_was_translated_and_twice(prepared: Any) -> None:
+    collection = prepared.documents
+    labels = np.array([one.label for one in collection.documents])
+    assert (collection.translated == (labels != "original")).all()
+    assert not collection.round_trips.any()
+    weights = collection.weights(np.ones(len(labels), dtype=bool), collection.translated)
+    assert weights[labels == "original"].sum() == pytest.approx(weights[labels != "original"].sum())
+
+
 def test_the_report_of_held_out_documents(prepared: Any) -> None:
     scores = verdict.cross_scores(prepared, "group")
-    rows = verdict.judged(prepared, scores, verdict.calibrations(prepared, scores), verdict.cross_sources(prepared))
+    rows = verdict.judged(prepared, scores, verdict.joints(prepared, scores), verdict.cross_sources(prepared))
     assert len(rows) == len(prepared.documents.documents)
     report = importlib.import_module("benchmarks.detection.documents").tables(rows)
     line = next(line for line in report.splitlines() if line.startswith("| human translation against machine |"))
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1:3] == ["36", "72"]
     assert float(cells[3]) > 0.95
+    (line,) = verdict.beside({"wording": rows}).splitlines()[2:3]
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[0] == "wording"
+    assert float(cells[1]) > 0.95
+    assert float(cells[3]) > 0.95
+    assert float(cells[5]) < 0.2
     for title in ("by source language", "by year", "by system", "Source language", "Whether probabilities"):
         assert title in report
+
+
+def test_labels_have_their_shares_of_the_weight(prepared: Any) -> None:
+    everything = prepared.documents
+    labels = np.array([one.label for one in everything.documents])
+    chosen = everything.groups != "ru-2021"
+    weights = verdict.shared(everything, chosen)
+    assert len(weights) == chosen.sum()
+    assert weights.mean() == pytest.approx(1)
+    for label, share in verdict.SHARES.items():
+        assert weights[labels[chosen] == label].sum() / weights.sum() == pytest.approx(share)

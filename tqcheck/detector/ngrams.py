@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WORDS, FRAMES = "words", "frames"
 ORDERS = {WORDS: 3, FRAMES: 5}
 """The longest n-gram of each kind, in tokens."""
+MACHINE, TRANSLATED, LANGUAGES = 0, 1, 2
+"""Outputs: machine translation among all, translation by anybody, and from there on one for each source language."""
 SHORT = 3
 """Letters of words that tell nobody anything by themselves."""
 

@@ -117,7 +117,7 @@ class Tagger(StatesPart):
 
     def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
         """Probabilities [tokens, 2] of a minor and a major error, for each sentence; see :meth:`tag`."""
-        return [errors[:, 1:] for errors, _ in self.tag(sentences)]
+        return [errors[:, 1:] for errors, _ in self.tag([(states[:, 0], scores) for states, scores in sentences])]
 
     def tag(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
         """Probabilities [tokens, 3] of no, a minor and a major error, and [tokens] that a post-editor changes the word.

@@ -1,9 +1,11 @@
 """The verdict: how likely a draft is unedited machine translation, and from which language.
 
-Two kinds of evidence are added up as log-odds: what the wordings of the text
-say (:mod:`tqcheck.detector.ngrams`), and how many artifacts the rules found,
-beyond what people's copy has. Fluency is no part of it: engines write smoother
-English than people do.
+Two questions are asked of the wordings of the text
+(:mod:`tqcheck.detector.ngrams`): was it translated at all, and if so, by a
+machine? To the first the states of the language model have an answer too. The
+artifacts that the rules found, beyond what people's copy has, come on top
+(:mod:`tqcheck.detector.joint`). Fluency is no part of it: engines write
+smoother English than people do.
 
 The probability is calibrated for drafts of which one half is machine
 translation; where other shares are usual, take it as a measure of evidence.
@@ -18,16 +20,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tqcheck.detector.alike import alike, tokens
-from tqcheck.detector.artifacts import WithFindings
-from tqcheck.detector.ngrams import FRAMES, WORDS, NgramModel, Table
+from tqcheck.detector.joint import Joint
+from tqcheck.detector.ngrams import FRAMES, LANGUAGES, MACHINE, TRANSLATED, WORDS, NgramModel, Table
 from tqcheck.detector.weights import Part
 from tqcheck.errors import DetectorError
 from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from tqcheck.detector.translated import Joint
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -41,28 +41,6 @@ _LEAST = 0.01  # nothing here is ever surer than that
 # that the same findings name.
 _NEWS = {"es": 6, "fr": 4, "pt": 3, "it": 2, "ar": 2, "tr": 2}
 _ALL_NEWS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration(WithFindings):
-    """Log-odds of evidence: ``(slope + per_length · ln(words / 300)) · score + bias``, and what findings add.
-
-    ``rate`` is the number of findings in 1,000 words that people's copy has,
-    ``each`` the log-odds of each finding beyond what ``rate`` lets expect,
-    ``most`` the most that findings add.
-    """
-
-    slope: float
-    per_length: float
-    bias: float
-    rate: float
-    each: float
-    most: float
-
-    def log_odds(self, score: float, words: int) -> float:
-        """Of what the wordings of a text of so many words say."""
-        length = math.log(min(max(words, 50), 1500) / 300)
-        return max(self.slope + self.per_length * length, 0.0) * score + self.bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +70,14 @@ class VerdictModel(Part):
 
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
-        _ = self._loaded
+        _ = self.joint
 
     def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
-        """What the wordings of a text say, by its :func:`~tqcheck.detector.alike.tokens` [1 + languages].
+        """What the wordings of a text say, by its :func:`~tqcheck.detector.alike.tokens` [2 + languages].
 
-        First the log-odds of machine translation before calibration, then a
-        log-probability for each source language, not yet normalized. ``kinds``
-        of n-grams may be one alone.
+        First the log-odds of a machine, then those of a translation, both
+        before calibration, then a log-probability for each source language,
+        not yet normalized. ``kinds`` of n-grams may be one alone.
         """
         return self._loaded[1].score(words, kinds)
 
@@ -108,11 +86,32 @@ class VerdictModel(Part):
         """The source languages that the wordings are compared with, ISO 639-1."""
         return tuple(self._loaded[0]["languages"])
 
-    def log_odds(self, text: str, findings: Sequence[Finding], words: int) -> float:
-        """Log-odds that a text of ``words`` words with these findings is machine translation, calibrated."""
-        calibration = Calibration(**self._loaded[0]["calibration"])
-        by_wording = calibration.log_odds(float(self.score(tokens(text))[0]), words)
-        return by_wording + float(calibration.findings_add(len(_artifacts(findings)), words))
+    @cached_property
+    def joint(self) -> Joint:
+        """What makes a probability of what the wordings say, where nobody read the states; raises ``DetectorError``."""
+        told, _ = self._loaded
+        try:
+            return Joint(**told["joint"])
+        except (KeyError, TypeError) as error:
+            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
+
+    def log_odds(
+        self,
+        text: str,
+        findings: Sequence[Finding],
+        words: int,
+        states: tuple[float, Joint] | None = None,
+        kinds: Sequence[str] = (WORDS, FRAMES),
+    ) -> float:
+        """Log-odds that a text of ``words`` words with these findings is machine translation, calibrated.
+
+        ``states`` as for :meth:`judge`. With one of the ``kinds`` of n-grams, its score stands for both.
+        """
+        scores = self.score(tokens(text), kinds) * 2 / len(kinds)
+        return _log_odds(scores, _artifacts(findings), words, *self._with(states))
+
+    def _with(self, states: tuple[float, Joint] | None) -> tuple[float | None, Joint]:
+        return (None, self.joint) if states is None else states
 
     def judge(
         self, text: str, findings: Sequence[Finding], words: int, states: tuple[float, Joint] | None = None
@@ -124,27 +123,29 @@ class VerdictModel(Part):
         Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra` if the weights cannot be loaded.
         """
         told, model = self._loaded
-        calibration, bounds = Calibration(**told["calibration"]), Bounds(**told["bounds"])
+        bounds = Bounds(**told["bounds"])
         items = tokens(text)
         scores = model.score(items)
         artifacts = _artifacts(findings)
-        by_wording = calibration.log_odds(float(scores[0]), words)
-        if states is None:
-            odds, by_states = by_wording + float(calibration.findings_add(len(artifacts), words)), None
-        else:
-            score, joint = states
-            odds = float(joint.log_odds(float(scores[0]), score, words) + joint.findings_add(len(artifacts), words))
-            by_states = float(joint.by_states(score))
+        by_states, joint = self._with(states)
+        odds = _log_odds(scores, artifacts, words, by_states, joint)
         probability = min(max(1 / (1 + math.exp(-min(max(odds, -30), 30))), _LEAST), 1 - _LEAST)
         label = TOO_SHORT
         if words >= bounds.words:
             label = LIKELY if probability >= bounds.likely else POSSIBLE if probability >= bounds.possible else UNLIKELY
-        sources = _sources(self.languages, scores[1:], artifacts, float(told["unknown"]))
+        sources = _sources(self.languages, scores[LANGUAGES:], artifacts, float(told["unknown"]))
         written = alike(text).lower()
         # Those whose spelling was changed are left out, since nobody would find them in the text.
-        telling = [one for one in model.telling(items, 0, 4 * _WORDINGS) if one in written][:_WORDINGS]
-        evidence = tuple(_evidence(telling, artifacts, words, by_wording, by_states, bounds))
+        telling = [one for one in model.telling(items, MACHINE, 4 * _WORDINGS) if one in written][:_WORDINGS]
+        translated = float(joint.translated(scores[TRANSLATED], by_states))
+        by_machine = float(joint.by_machine(scores[MACHINE], words))
+        evidence = tuple(_evidence(telling, artifacts, words, translated, by_machine, bounds))
         return Verdict(probability, label, sources, evidence)
+
+
+def _log_odds(scores: Array, artifacts: Sequence[Finding], words: int, by_states: float | None, joint: Joint) -> float:
+    odds = joint.log_odds(float(scores[MACHINE]), float(scores[TRANSLATED]), by_states, words)
+    return float(odds + joint.findings_add(len(artifacts), words))
 
 
 def _artifacts(findings: Sequence[Finding]) -> list[Finding]:
@@ -196,8 +197,8 @@ def _evidence(
     telling: Sequence[str],
     artifacts: Sequence[Finding],
     words: int,
-    by_wording: float,
-    by_states: float | None,
+    translated: float,
+    by_machine: float,
     bounds: Bounds,
 ) -> list[str]:
     """What the verdict rests on, in plain words."""
@@ -207,13 +208,13 @@ def _evidence(
     if artifacts:
         noun = "finding" if len(artifacts) == 1 else "findings"
         found.append(f"{len(artifacts)} {noun} of translation artifacts in {words:,} words")
-    speaks = "for" if by_wording > _EVEN else "against" if by_wording < -_EVEN else "neither for nor against"
+    if abs(translated) > _EVEN:
+        like = "a translation, by a machine or a person" if translated > 0 else "news written in English"
+        found.append(f"as a whole it reads like {like} (log-odds {translated:+.1f})")
+    speaks = "for" if by_machine > _EVEN else "against" if by_machine < -_EVEN else "neither for nor against"
     found.append(
-        f"the wording as a whole speaks {speaks} machine translation (log-odds {round(by_wording, 1) + 0.0:+.1f})"
+        f"for a translation, its wording speaks {speaks} a machine's (log-odds {round(by_machine, 1) + 0.0:+.1f})"
     )
-    if telling and by_wording > _EVEN:
+    if telling and by_machine > _EVEN:
         found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
-    if by_states is not None and abs(by_states) > _EVEN:
-        like = "a translation, by a machine or a person" if by_states > 0 else "news written in English"
-        found.append(f"to the language model it reads like {like} (log-odds {by_states:+.1f})")
     return found

@@ -121,9 +121,9 @@ class StatesPart(Part):
         return str(self._told["model"])
 
     @property
-    def layer(self) -> int:
-        """After how many layers of the language model the states are taken."""
-        return int(self._told["layer"])
+    def layers(self) -> tuple[int, ...]:
+        """After how many layers of the language model the states are taken, once or several times."""
+        return tuple(map(int, self._told["layers"]))
 
     @property
     def _told(self) -> dict[str, Any]:

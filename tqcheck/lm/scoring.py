@@ -48,7 +48,7 @@ _VERSION = 1  # of what kept scores depend on beside model, engine and tokens
 
 
 class StateReader(Protocol):
-    """What reads the states of one of the model's layers and says something of each token."""
+    """What reads the states of some of the model's layers and says something of each token."""
 
     @property
     def sha256(self) -> str:
@@ -56,14 +56,14 @@ class StateReader(Protocol):
         ...
 
     @property
-    def layer(self) -> int:
+    def layers(self) -> Sequence[int]:
         """How many layers the states that it takes have passed."""
         ...
 
     def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
         """For each sentence one row of numbers a token [tokens, numbers].
 
-        A sentence is the states [tokens, width] of its tokens, and their natural log-probabilities [tokens].
+        A sentence is the states [tokens, layers, width] of its tokens, and their natural log-probabilities [tokens].
         """
         ...
 
@@ -232,7 +232,7 @@ class Scorer:
         missing = [
             index for index, key in enumerate(keys) if key not in kept or any(each[index] not in kept for each in read)
         ]
-        layers = sorted({reader.layer for reader in readers})
+        layers = sorted({layer for reader in readers for layer in reader.layers})
         for some in self._batches(pool, missing):
             ran = self._run([(pool[index].ids, pool[index].first) for index in some], layers)
             for index, (scores, hidden, inner) in zip(some, ran, strict=True):
@@ -240,8 +240,8 @@ class Scorer:
                 if ledgers is not None:
                     states[index] = hidden
                 for number, reader in enumerate(readers):
-                    at_layer = inner[layers.index(reader.layer)]
-                    said[index][number] = fresh[read[number][index]] = _read(reader, pool[index], scores, at_layer)
+                    at_layers = [inner[layers.index(layer)] for layer in reader.layers]
+                    said[index][number] = fresh[read[number][index]] = _read(reader, pool[index], scores, at_layers)
         self._keep(fresh)
         if ledgers is not None:
             for index, window in enumerate(pool):
@@ -358,11 +358,11 @@ def _sentences(window: Window) -> list[tuple[int, int]]:
     return found
 
 
-def _read(reader: StateReader, window: Window, scores: Sequence[float], states: Tensor) -> list[float]:
-    """What a reader says of a window's tokens in sentences, token after token."""
+def _read(reader: StateReader, window: Window, scores: Sequence[float], at_layers: Sequence[Tensor]) -> list[float]:
+    """What a reader says of a window's tokens in sentences, token after token, by their states at its layers."""
     import torch
 
-    states, told = states.cpu(), torch.tensor(scores)
+    states, told = torch.stack([one.cpu() for one in at_layers], dim=1), torch.tensor(scores)
     found: list[float] = []
     for one in reader.read([(states[start:stop], told[start:stop]) for start, stop in _sentences(window)]):
         found += one.flatten().tolist()

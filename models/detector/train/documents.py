@@ -19,7 +19,7 @@ from benchmarks.split import NewsDocument, read_documents
 
 Values = np.ndarray[Any, np.dtype[Any]]
 _FIRST_YEARS = 2014  # the sets before are small and taken together
-_BBC = 2005
+BBC = 2005
 
 
 def group_of(document: NewsDocument) -> str:
@@ -36,30 +36,43 @@ class Collection:
     machine: Values
     groups: Values
 
+    @property
+    def translated(self) -> Values:
+        """Which documents are translations, by a machine or a person."""
+        return np.array([one.label != "original" for one in self.documents])
+
+    @property
+    def round_trips(self) -> Values:
+        """Which documents are a machine's translation of a person's translation of an English original.
+
+        Neither kind of people's document is their counterpart, and what was written in English shows through.
+        """
+        return self.machine & np.array([one.of_an_english_original for one in self.documents])
+
     def human_translation(self) -> Values:
         """Which documents are a human translation, or a machine's of an article that has one."""
         return np.array([not one.of_an_english_original for one in self.documents])
 
-    def weights(self, chosen: Values) -> Values:
-        """Weights of mean 1 of the chosen documents: people and machines one half each.
+    def weights(self, chosen: Values, sides: Values | None = None) -> Values:
+        """Weights of mean 1 of the chosen documents: both ``sides`` one half each, by default people and machines.
 
         Within a half groups weigh by the root of their size, so that no year or language decides alone.
         """
-        machine, groups = self.machine[chosen], self.groups[chosen]
-        found = np.zeros(len(machine))
+        of_side, groups = (self.machine if sides is None else sides)[chosen], self.groups[chosen]
+        found = np.zeros(len(of_side))
         for side in (False, True):
             for group in np.unique(groups):
-                inside = (groups == group) & (machine == side)
+                inside = (groups == group) & (of_side == side)
                 if inside.any():
                     found[inside] = inside.sum() ** -0.5
-            half = machine == side
+            half = of_side == side
             found[half] *= len(found) / 2 / found[half].sum()
         return found
 
 
 def collection() -> Collection:
     """All documents but the BBC's, whose house style tells them apart, and those whose article is not known."""
-    documents = [one for one in read_documents() if one.year != _BBC and not one.drifted]
+    documents = [one for one in read_documents() if one.year != BBC and not one.drifted]
     return Collection(
         documents,
         np.array([one.label == "machine" for one in documents]),

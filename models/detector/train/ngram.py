@@ -93,8 +93,15 @@ def vocabulary(kind: str, counted: Sequence[Counter[int]], groups: Values) -> Vo
     return Vocabulary(kind, hashes[chosen], rarity.astype(np.float16).astype(np.float32))
 
 
-def fit(kind: str, rows: Any, documents: Collection, chosen: Values) -> tuple[Values, float]:
-    """Weights [n] and bias of one kind, learnt from the chosen documents, whose vectors are among ``rows``."""
-    model = LogisticRegression(C=STRENGTH[kind], solver="liblinear", max_iter=60, random_state=0)
-    model.fit(rows[chosen], documents.machine[chosen], sample_weight=documents.weights(chosen))
-    return model.coef_[0], float(model.intercept_[0])
+def fit(kind: str, rows: Any, documents: Collection, chosen: Values) -> tuple[Values, Values]:
+    """Weights [n, 2] and biases [2] of one kind: of a machine's document, and of a translation.
+
+    Learnt from the chosen documents, whose vectors are among ``rows``.
+    """
+    weights, biases = [], []
+    for sides in (documents.machine, documents.translated):
+        model = LogisticRegression(C=STRENGTH[kind], solver="liblinear", max_iter=60, random_state=0)
+        model.fit(rows[chosen], sides[chosen], sample_weight=documents.weights(chosen, sides))
+        weights.append(model.coef_[0])
+        biases.append(float(model.intercept_[0]))
+    return np.stack(weights, axis=1), np.array(biases)

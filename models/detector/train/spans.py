@@ -243,7 +243,7 @@ def write(prepared: Material, bounds: dict[str, float], folder: Path) -> None:
     tensors = {name: tensor.half().numpy() for name, tensor in trained.net.state_dict().items()}
     told = {
         "model": resolve(None).sha256,
-        "layer": LAYER,
+        "layers": [LAYER],
         "shape": asdict(replace(SHAPE, dropout=0.0)),
         "surprisal": list(trained.surprisal),
         "bounds": bounds,
