@@ -36,6 +36,12 @@ def rule() -> Rule:
         (r"\bquorum\b(?=[^.]*$)", {"quorum"}, [], 0, LONGEST_SENTENCE),
         (r"(?<=[.!?] )Quorum\b", {"quorum"}, [], 0, 0),
         (r"(?:^|(?<=\n))Quorum (?:very )?large\b", {"quorum"}, [(1, 2, {"large"})], 0, 2),
+        # Runs of words, which bring the white space behind or before them.
+        (r"\bthe\s+(?:[\w-]+\s+){0,3}?quorum\b", {"quorum"}, [(-4, -1, {"the"})], 4, 0),
+        (r"\bquorum(?: [\w-]+){2,3} mandate\b", {"quorum"}, [(3, 4, {"mandate"})], 0, 4),
+        # What must follow the match has words as well, and those of a choice may end within it.
+        (r"\bthe\b(?= (?:large )?quorum\b)", {"quorum"}, [(-2, -1, {"the"})], 2, 2),
+        (r"\b(?:quorum\b|mandate of \w+)[^.]{0,9}", {"quorum", "mandate"}, [], 0, 11),
         (r"\b(?:quorum [\w-]+|mandates? of \w+)\b", {"quorum", "mandate", "mandates"}, [], 0, 2),
     ],
 )
@@ -74,7 +80,8 @@ def test_what_is_no_expression() -> None:
 _ATOMS = st.sampled_from(
     [
         "the", "so", "end", "ends", r"it['’]s", " ", r"\s", r"\s+", r"\s*", ", ", "(?!\\w)", "(?<!\\w)", r"[\w-]+",
-        r"[\w-]+ ", r"[^.]{0,5}", r"[^.;]*", r"\w", "-", r"\b", r"(?= so)", r"(?<=the )", r"(?! end)", r"\d{4}", r"\W+",
+        r"[\w-]+ ", r"(?:[\w-]+\s+){0,2}?", r"(?:\s\w+){1,2}", r"[^.]{0,5}", r"[^.;]*", r"\w", "-", r"\b",
+        r"(?= so)", r"(?=\s(?:the|so) )", r"(?<=the )", r"(?! end)", r"\d{4}", r"\W+",
     ]
 )  # fmt: skip
 _EXPRESSIONS = st.recursive(

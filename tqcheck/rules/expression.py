@@ -28,9 +28,12 @@ def compiled(regex: str) -> Code | None:
     """What ``regex`` compiles to; ``None`` where this version of Python does not say. Raises :class:`re.error`."""
     if _sre is None:
         return None
+    # What compiles expressions is loaded only where there is no copy of them.
+    from tqcheck.rules.beginning import hastened
+
     try:
         parsed = _parser.parse(regex, 0)
-        code = array("I", _compiler._code(parsed, 0))
+        code = array("I", hastened(_compiler._code(parsed, 0), parsed))
         names: dict[str, int] = dict(parsed.state.groupdict)
         groups: list[str | None] = [None] * parsed.state.groups
         for name, number in names.items():

@@ -400,6 +400,7 @@ def _read_pack(path: Path) -> str:
 
 
 _SOURCES = (
+    "beginning.py",
     "collection.py",
     "expression.py",
     "hostile.py",

@@ -34,6 +34,10 @@ class Step(NamedTuple):
     :param kind: a ``gap`` is a run of words that brings its own blanks, an ``open`` step any other text, one ``apart``
         such a text that begins where no word goes on; an ``edge`` is nothing but such a place.
     :param words: one of these an open step holds, at most ``spread`` blanks behind its beginning; none if not known.
+    :param opens: whether an open step that is not empty begins with white space in any case.
+    :param closes: whether it ends with white space.
+    :param empty: whether it can be empty.
+    :param ended: whether its ``words`` end within it in any case.
     """
 
     strings: tuple[str, ...] | None
@@ -41,6 +45,10 @@ class Step(NamedTuple):
     kind: Literal["fixed", "open", "gap", "apart", "edge"] = "fixed"
     words: tuple[str, ...] = ()
     spread: int = 0
+    opens: bool = False
+    closes: bool = False
+    empty: bool = True
+    ended: bool = False
 
 
 class Near(NamedTuple):
@@ -109,20 +117,26 @@ def outline(steps: Sequence[Step]) -> Outline | None:
     return Outline(key.words, tuple(near[:_MOST_CHECKS]), key.high + key.spread, most - key.high)
 
 
-def words_in(choices: Iterable[Sequence[Step]]) -> tuple[tuple[str, ...], int]:
-    """Words one of which stands in whatever matches one of the choices, and how many blanks from its beginning at most.
+def words_in(choices: Iterable[Sequence[Step]]) -> tuple[tuple[str, ...], int, bool]:
+    """Words one of which stands in whatever matches one of the choices.
 
-    None where one of the choices has no certain word.
+    Then how many blanks from its beginning at most, and whether they end within it
+    whatever comes behind. None where one of the choices has no certain word.
     """
-    words: list[str] = []
-    spread = 0
-    for steps in choices:
-        place = min(_places(steps), key=lambda place: place.cost, default=None)
-        if place is None:
-            return (), 0
-        words += sorted(place.words)
-        spread = max(spread, place.high + place.spread)
-    return tuple(dict.fromkeys(words)), spread
+    every = [list(steps) for steps in choices]
+    for ended in (True, False):
+        words: list[str] = []
+        spread = 0
+        for steps in every:
+            behind = [Step(None, kind="apart" if steps and steps[-1].kind == "edge" else "open")] if ended else []
+            place = min(_places([*steps, *behind]), key=lambda place: place.cost, default=None)
+            if place is None:
+                break
+            words += sorted(place.words)
+            spread = max(spread, place.high + place.spread)
+        else:
+            return tuple(dict.fromkeys(words)), spread, ended
+    return (), 0, False
 
 
 def blanks_of(strings: Iterable[str]) -> tuple[int, int]:
@@ -138,11 +152,13 @@ def _places(steps: Sequence[Step]) -> Iterator[_Place]:
     for index, step in enumerate(steps):
         if step.strings is None:
             if step.kind != "gap":
-                if step.words and chunk == ("",) and _ends(steps, index + 1):
+                bounded = not step.empty
+                ended = step.ended or (step.closes and bounded)
+                if step.words and chunk == ("",) and (ended or _ends(steps, index + 1)):
                     yield from _place(step.words, low, high, step.blanks[0], step.spread)
-                elif step.kind == "apart":
+                elif step.kind == "apart" or (step.opens and (bounded or _ends(steps, index + 1))):
                     yield from _place(chunk, low, high)
-                chunk = None
+                chunk = ("",) if step.closes and (bounded or chunk == ("",)) else None
             elif chunk != ("",):
                 # It brings the blanks before its words; one at the beginning or behind a blank those after them.
                 yield from _place(chunk, low, high)
@@ -177,8 +193,13 @@ def _ends(steps: Sequence[Step], index: int) -> bool:
         if step.kind == "edge":
             return True
         if step.strings is None:
-            if step.kind != "gap" or step.blanks[0]:
-                return step.kind in ("gap", "apart")
+            if step.kind == "apart" or (step.opens and not step.empty):
+                return True
+            if step.kind == "gap":
+                if step.blanks[0]:
+                    return True
+            elif not step.opens:
+                return False
         elif any(_WORDS.match(string) for string in step.strings):
             return False
         elif "" not in step.strings:

@@ -305,7 +305,7 @@ class _Parser:
             inner = "|".join(self._join(part) for _, part in choices)
             strings = _union(_product(part) for _, part in choices)
         if strings is None:
-            words, spread = words_in([_step(piece) for piece in part] for _, part in choices)
+            words, spread, _ = words_in([_step(piece) for piece in part] for _, part in choices)
             counts = [_blanks(part) for _, part in choices]
             blanks = min(least for least, _ in counts), max(most for _, most in counts)
             return _Piece(f"(?P<g{number}>{inner})", None, "fixed", blanks, words, spread)

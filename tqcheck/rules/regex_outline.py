@@ -44,10 +44,11 @@ def outline_of_regex(regex: str) -> Outline | None:
     """
     tree = sre_parse.parse(regex)
     nodes = list(tree)
-    steps = list(_steps(nodes))
-    if not _stands_apart(nodes, 0):
+    whole = _with_ahead(nodes)
+    steps = list(_steps(whole))
+    if not stands_apart(whole, 0):
         steps.insert(0, _ANY)
-    if not _stands_apart(nodes, -1):
+    if not stands_apart(whole, -1):
         steps.append(_ANY)
     found = outline(steps)
     if found is None:
@@ -58,12 +59,24 @@ def outline_of_regex(regex: str) -> Outline | None:
     return found._replace(before=min(found.before, LONGEST_SENTENCE), behind=min(behind, LONGEST_SENTENCE))
 
 
+def _with_ahead(nodes: Sequence[Any]) -> Sequence[Any]:
+    """The nodes with what must follow the match: its words are as good as those of the match."""
+    last = len(nodes)
+    while last and is_width_zero(nodes[last - 1]):
+        last -= 1
+    for index in range(last, len(nodes)):
+        code, value = nodes[index]
+        if code is sre.ASSERT and value[0] > 0 and not all(map(is_width_zero, value[1])):
+            return [*nodes[:index], (sre.SUBPATTERN, (None, 0, 0, value[1]))]
+    return nodes
+
+
 def _steps(nodes: Sequence[Any]) -> Iterator[Step]:
     """The steps of a sequence of nodes; one that takes back a blank stands where two may count the same white space."""
     after_blank = False
     apart = False
     for node in _flat(nodes):
-        if _is_width_zero(node):
+        if is_width_zero(node):
             apart = apart or _is_edge(node)
             continue
         step, shape = _step(node)
@@ -78,6 +91,8 @@ def _steps(nodes: Sequence[Any]) -> Iterator[Step]:
         yield step
         after_blank = shape.blank_last or (shape.empty and after_blank)
         apart = False
+    if apart:
+        yield _EDGE
 
 
 def _flat(nodes: Sequence[Any]) -> Iterator[Any]:
@@ -100,11 +115,48 @@ def _step(node: Any) -> tuple[Step, _Shape]:
         choices = [list(choice) for choice in value[1]]
         parts = [list(_steps(choice)) for choice in choices]
         counts = [_counted(part) for part in parts]
-        words, spread = words_in(parts)
+        words, spread, ended = words_in(parts)
         shapes = [_shape(choice) for choice in choices]
         blanks = min(least for least, _ in counts), max(most for _, most in counts)
-        return Step(None, blanks, "open", words, spread), _Shape(*(any(one) for one in zip(*shapes, strict=True)))
-    return Step(None, (0, _most_blanks(node))), _shape([node])
+        shape = _Shape(*(any(one) for one in zip(*shapes, strict=True)))
+        return Step(None, blanks, "open", words, spread, *_blank_ends(node), shape.empty, ended), shape
+    shape = _shape([node])
+    opens, closes = _blank_ends(node)
+    least = 0
+    if code in _REPEATS and (opens or closes) and not shape.empty:
+        # One run of white space each time, which two of them share where nothing else is certain.
+        least = value[0] if opens != closes and not (shape.blank_first and shape.blank_last) else min(value[0], 1)
+    return Step(None, (least, _most_blanks(node)), opens=opens, closes=closes, empty=shape.empty), shape
+
+
+def _blank_ends(node: Any) -> tuple[bool, bool]:
+    """Whether what a node matches, if it is not empty, begins and ends with white space in any case."""
+    code, value = node
+    strings = _strings([node])
+    if strings is not None:
+        full = [string for string in strings if string]
+        return all(one.startswith(" ") for one in full), all(one.endswith(" ") for one in full)
+    if code is sre.BRANCH:
+        ends = [_blank_ends_of(list(choice)) for choice in value[1]]
+        return all(first for first, _ in ends), all(last for _, last in ends)
+    if code is sre.SUBPATTERN:
+        return _blank_ends_of(list(value[3]))
+    if code in _REPEATS:
+        return _blank_ends_of(list(value[2]))
+    return False, False
+
+
+def _blank_ends_of(nodes: Sequence[Any]) -> tuple[bool, bool]:
+    each = [(_blank_ends(node), _shape([node]).empty) for node in nodes if not is_width_zero(node)]
+    found = []
+    for which, order in ((0, each), (1, each[::-1])):
+        certain = True
+        for ends, empty in order:
+            certain = ends[which]
+            if not certain or not empty:
+                break
+        found.append(certain)
+    return found[0], found[1]
 
 
 def _counted(steps: Sequence[Step]) -> tuple[int, int]:
@@ -115,7 +167,7 @@ def _counted(steps: Sequence[Step]) -> tuple[int, int]:
 def _shape(nodes: Sequence[Any]) -> _Shape:
     shapes = []
     for node in nodes:
-        if _is_width_zero(node):
+        if is_width_zero(node):
             continue
         strings = _strings([node])
         code, value = node
@@ -147,7 +199,7 @@ def _strings(nodes: Sequence[Any]) -> tuple[str, ...] | None:
     """All that a sequence of nodes can be, folded, white space as one blank; ``None`` where that is too much."""
     found: tuple[str, ...] = ("",)
     for node in nodes:
-        strings = () if _is_width_zero(node) else _strings_of(node)
+        strings = () if is_width_zero(node) else _strings_of(node)
         if strings is None:
             return None
         if strings:
@@ -213,7 +265,7 @@ def _chars(items: Sequence[Any]) -> tuple[str, ...] | None:
 def _most_blanks(node: Any) -> int:
     """The most runs of white space in what a node matches."""
     code, value = node
-    if _is_width_zero(node):
+    if is_width_zero(node):
         return 0
     if code is sre.LITERAL:
         return int(chr(value).isspace())
@@ -232,6 +284,8 @@ def _most_blanks(node: Any) -> int:
         inner = _most_blanks_of(body)
         if not inner:
             return 0
+        if set(_strings(list(body)) or ("?",)) <= {" "}:
+            return 1
         return LONGEST_SENTENCE if most is sre.MAXREPEAT else min(most * inner, LONGEST_SENTENCE)
     return LONGEST_SENTENCE
 
@@ -256,14 +310,15 @@ def _holds_blank(items: Sequence[Any]) -> bool:
     return False
 
 
-def _is_width_zero(node: Any) -> bool:
+def is_width_zero(node: Any) -> bool:
+    """Whether a node matches no text, but asks for something where it stands."""
     code, value = node
     if code in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
         return True
     if code is sre.SUBPATTERN:
-        return all(map(_is_width_zero, value[3]))
+        return all(map(is_width_zero, value[3]))
     if code is sre.BRANCH:
-        return all(all(map(_is_width_zero, choice)) for choice in value[1])
+        return all(all(map(is_width_zero, choice)) for choice in value[1])
     return False
 
 
@@ -308,18 +363,18 @@ def _is_no_word(node: Any, which: int) -> bool:
     return False
 
 
-def _stands_apart(nodes: Sequence[Any], which: int) -> bool:
+def stands_apart(nodes: Sequence[Any], which: int) -> bool:
     """Whether no word goes on into the beginning (0) or beyond the end (-1) of what a sequence of nodes matches."""
     for node in nodes if which == 0 else reversed(nodes):
-        if _is_width_zero(node):
+        if is_width_zero(node):
             if _is_edge(node):
                 return True
             continue
         code, value = node
         if code is sre.SUBPATTERN:
-            return _stands_apart(list(value[3]), which)
+            return stands_apart(list(value[3]), which)
         if code is sre.BRANCH:
-            return all(_stands_apart(list(choice), which) for choice in value[1])
+            return all(stands_apart(list(choice), which) for choice in value[1])
         return _is_no_word(node, which)
     return False
 
