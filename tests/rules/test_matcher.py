@@ -66,7 +66,9 @@ def matched(rules: tuple[Rule, ...], document: Document) -> set[tuple[str, str, 
 
 def test_the_rules_of_the_language_packs_lose_no_match_to_their_outlines(rules: tuple[Rule, ...]) -> None:
     # Anchors of regular expressions are their author's choice: they also narrow what is looked at.
-    patterns = tuple(rule for rule in rules if rule.patterns and all(one.outline for one in rule.patterns))
+    patterns = tuple(
+        rule for rule in rules if rule.patterns and all(one.outline and not one.anchors for one in rule.patterns)
+    )
     examples = [bare(example) for rule in patterns for example in (*rule.bad, *rule.good)]
     chosen = random.Random(0).sample(examples, 60)
     text = "\n\n".join([*chosen, *(one.replace(" ", "\u00a0\n  ", 3).upper() for one in chosen[:10])])

@@ -25,7 +25,7 @@ from tqcheck.rules.outline import Near, Outline
 from tqcheck.rules.schema import CompiledPattern, Rule
 from tqcheck.text import fold
 
-_MAGIC = b"tqcheck rules 5\n"
+_MAGIC = b"tqcheck rules 6\n"
 _HEAD = len(_MAGIC) + 32 + 8
 
 
@@ -41,17 +41,14 @@ class Label(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of the expressions of a rule that an anchor belongs to; they have their anchors in common.
+    """Expressions of a rule that an anchor belongs to; they have their anchors in common.
 
     :param first: number of the first of them among all patterns; ``last`` is that of the last.
-    :param bit: the part as one bit; ``all`` has the bits of all parts.
     :param written: the anchor where its letters must be as they are in it.
     """
 
     first: int
     last: int
-    bit: int
-    all: int
     written: str | None
 
 
@@ -59,7 +56,7 @@ class Index(NamedTuple):
     """How patterns are found.
 
     :param owners: for each pattern, the numbers of its rule and of the first pattern of that rule.
-    :param keys: for each word the patterns whose outline has it as a key.
+    :param keys: for each word the patterns without anchors whose outline has it as a key.
     :param anchors: the anchors of all regular expressions, folded; ``parts`` says of each what it belongs to.
     :param checks: the rules that are functions.
     """
@@ -106,17 +103,14 @@ class RuleSet:
         for number, rule in enumerate(self.rules):
             first, last = len(owners), len(owners) + len(rule.patterns) - 1
             for pattern in rule.patterns:
-                if pattern.outline is not None:
+                if pattern.outline is not None and not pattern.anchors:
                     for key in sorted(pattern.outline.keys):
                         keys.setdefault(key, []).append(len(owners))
                 owners.append((number, first))
-            for pattern in [one for one in rule.patterns if one.outline is None][:1]:
-                sides = [side for side in (pattern.anchors, pattern.also) if side]
-                for place, anchors in enumerate(sides):
-                    for anchor in anchors:
-                        written = anchor if pattern.cased else None
-                        part = Part(first, last, 1 << place, (1 << len(sides)) - 1, written)
-                        anchored.setdefault(fold(anchor), []).append(part)
+            for pattern in [one for one in rule.patterns if one.anchors][:1]:
+                for anchor in pattern.anchors:
+                    part = Part(first, last, anchor if pattern.cased else None)
+                    anchored.setdefault(fold(anchor), []).append(part)
         checks = [number for number, rule in enumerate(self.rules) if rule.check is not None]
         patterns = {key: tuple(found) for key, found in keys.items()}
         return Index(owners, patterns, list(anchored), [tuple(parts) for parts in anchored.values()], checks)

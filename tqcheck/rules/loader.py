@@ -304,7 +304,7 @@ def _expression(source: str, table: Mapping[str, Any], fail: Any) -> CompiledPat
         anchors, also = _anchors(table, "anchors", fail), _anchors(table, "also", fail)
         if read is not None and cost(read.keys) < _FEW:
             return CompiledPattern(source, read)
-        return CompiledPattern(source, None, anchors, also, cased=table.get("cased", False))
+        return CompiledPattern(source, read, anchors, also, cased=table.get("cased", False))
     sets = []
     for key in ("words", "also"):
         words = frozenset(map(fold, table.get(key, [])))

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import ahocorasick_rs
@@ -16,12 +17,14 @@ from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.expression import expression
 from tqcheck.rules.outline import Near, words_of
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text import Block, Document, Sentence, Span
+from tqcheck.text import Block, Document, Span, fold
 
 _BLANKS = re.compile(r"  +")
 _CHUNK = re.compile(r"\S+")
 # Words in more places than this are looked for in the whole sentence at once.
 _WIDE = 16
+# So many pieces of text are remembered with what is found by their words.
+_MOST_KNOWN = 30_000
 
 
 class Owner:
@@ -32,19 +35,23 @@ class Owner:
         self.pattern = pattern
         self.order = order
         self.by_block = rule.scope != "sentence"
+        self.keys: frozenset[str] = frozenset()
+        self.needs: tuple[frozenset[str], ...] = ()
+        self.near: tuple[Near, ...] = ()
+        self.next_at = 0
+        self.next: frozenset[str] | None = None
         if pattern.outline is not None:
-            _, near, self.before, self.behind = pattern.outline
-            # Words that may be anywhere in the sentence.
-            self.needs = tuple(one.words for one in near if one.high - one.low >= _WIDE)
+            self.keys, near, self.before, self.behind = pattern.outline
+            near = tuple(one for one in near if not one.words >= self.keys or one.high - one.low < _WIDE)
             # Words at one place only: most fail at the first such place, which costs less there than a call.
-            fixed = next((one for one in near if one.low == one.high and not self.by_block), None)
-            self.next_at = fixed.low if fixed else 0
-            self.next = fixed.words if fixed else None
-            self.near = tuple(one for one in near if one is not fixed and one.high - one.low < _WIDE)
-
-    def reach(self, spans: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
-        """Where in a text a match may be whose key is at one of its places from ``first`` to ``last``."""
-        return spans[max(0, first - self.before)][0], spans[min(len(spans) - 1, last + self.behind)][1]
+            if not self.by_block and not pattern.anchors:
+                fixed = next((one for one in near if one.low == one.high), None)
+                if fixed is not None:
+                    self.next_at, self.next = fixed.low, fixed.words
+                    near = tuple(one for one in near if one is not fixed)
+            # Whether they are in the sentence at all is asked first, of the rarest before the others.
+            self.needs = tuple(dict.fromkeys(one.words for one in near))
+            self.near = tuple(one for one in near if one.high - one.low < _WIDE)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -68,22 +75,118 @@ class Owner:
         return list(self.regex.finditer(text, start, end)) if found else []
 
 
-class _Found(NamedTuple):
-    """A part of expressions that an anchor was found of, see :class:`~tqcheck.rules.collection.Part`."""
+class _Known(NamedTuple):
+    """A piece of text without white space: its words, and the patterns that have one of them as a key."""
+
+    words: Sequence[str]
+    owners: Sequence[Owner]
+
+
+class _Anchored(NamedTuple):
+    """Patterns of a rule that an anchor was found of; ``written`` is the anchor where its letters must be as in it."""
 
     owners: Sequence[Owner]
-    bit: int
-    all: int
     written: str | None
+
+
+class _Stretch:
+    """A sentence or block and its words, place by place.
+
+    :param chunks: what stands at each place, white space left out.
+    """
+
+    def __init__(self, text: str, start: int, end: int, chunks: Sequence[str], places: Sequence[_Known]) -> None:
+        self.text = text
+        self.start = start
+        self.end = end
+        self.chunks = chunks
+        self.places = places
+        self.words = frozenset().union(*[known[0] for known in places])
+        self._stops: list[int] | None = None
+
+    @property
+    def stops(self) -> list[int]:
+        """Where in the stretch the place behind each one begins; empty where not one blank stands between all."""
+        if self._stops is None:
+            stops = list(accumulate(map((1).__add__, map(len, self.chunks))))
+            self._stops = stops if stops and stops[-1] - 1 == self.end - self.start else []
+        return self._stops
+
+    def reach(self, owner: Owner, first: int, last: int) -> tuple[int, int]:
+        """Where in the text a match may be that has a key at one of the places from ``first`` to ``last``."""
+        count = len(self.chunks)
+        first = first - owner.before if first > owner.before else 0
+        last = last + owner.behind if last + owner.behind < count else count - 1
+        if not first and last == count - 1:
+            return self.start, self.end
+        stops = self.stops
+        if stops:
+            return self.start + (stops[first - 1] if first else 0), self.start + stops[last] - 1
+        spans = [chunk.span() for chunk in _CHUNK.finditer(self.text, self.start, self.end)]
+        # Where the end of a sentence is no white space, a block has fewer places than its sentences together.
+        return (spans[first][0], spans[last][1]) if len(spans) == count else (self.start, self.end)
+
+    def tried(self, owner: Owner, first: int, last: int) -> list[re.Match[str]]:
+        """The matches of a pattern that has keys from place ``first`` to place ``last``."""
+        if owner.pattern.at_start:
+            return owner.matches(self.text, self.start, self.end)
+        return owner.matches(self.text, *self.reach(owner, first, last))
+
+    def standing(self, owner: Owner, hits: Sequence[int]) -> Sequence[int]:
+        """Those of these places of keys about which the other words of a pattern stand."""
+        if not owner.near:
+            return hits
+        return [place for place in hits if _stands(owner.near, self.places, place)]
+
+    def places_of(self, owner: Owner) -> Sequence[int]:
+        """The places of keys of a pattern about which its other words stand."""
+        keys = owner.keys
+        if self.words.isdisjoint(keys):
+            return ()
+        for words in owner.needs:
+            if self.words.isdisjoint(words):
+                return ()
+        return self.standing(owner, [place for place, known in enumerate(self.places) if not keys.isdisjoint(known[0])])
+
+
+class _Stretches:
+    """The sentences and blocks of a document with their words."""
+
+    def __init__(self, document: Document, sentences: Sequence[_Stretch]) -> None:
+        self._document = document
+        self.text = document.text
+        self.sentences = sentences
+        self._blocks: dict[int, _Stretch] = {}
+
+    def unit(self, owner: Owner, index: int) -> Block | _Stretch:
+        """What a pattern looks at: a block or a sentence."""
+        return self._document.blocks[index] if owner.by_block else self.sentences[index]
+
+    def of(self, owner: Owner, index: int) -> _Stretch:
+        """The same with its words."""
+        return self.block(index) if owner.by_block else self.sentences[index]
+
+    def block(self, index: int) -> _Stretch:
+        """A block."""
+        found = self._blocks.get(index)
+        if found is None:
+            document = self._document
+            block = document.blocks[index]
+            first = bisect_right(document.sentence_starts, block.start - 1)
+            last = bisect_right(document.sentence_starts, block.end - 1)
+            chunks = [chunk for one in self.sentences[first:last] for chunk in one.chunks]
+            places = [known for one in self.sentences[first:last] for known in one.places]
+            found = self._blocks[index] = _Stretch(document.text, block.start, block.end, chunks, places)
+        return found
 
 
 class Matcher:
     """Finds the matches of all patterns.
 
-    Patterns that have an outline are found by words: each word of a text is
-    looked up once, whatever the number of rules, and of the patterns that have
-    it as a key those are tried, on its sentence or block, whose other words
-    stand about it. The anchors of regular expressions are found in one pass of
+    Patterns are found by words: each word of a text is looked up once, whatever
+    the number of rules, and of the patterns that have it as a key those are
+    tried, on its sentence or block, whose other words stand about it. Regular
+    expressions without a rare word are found by their anchors, in one pass of
     an automaton. The cost of both is linear in the text.
     """
 
@@ -93,10 +196,11 @@ class Matcher:
         self._index = index = self._rules.index
         self._owners: list[Owner | None] = [None] * len(index.owners)
         # Of the words and anchors met so far, the patterns of rules that run.
-        self._by_key: dict[str, list[Owner]] = {}
+        self._by_key: dict[str, Sequence[Owner]] = {}
+        self._known: dict[str, _Known] = {}
         # Of the first pattern of a rule, all of them that are found by the rule's anchors.
         self._together: dict[int, tuple[Owner, ...]] = {}
-        self._by_anchor: list[list[_Found] | None] = [None] * len(index.anchors)
+        self._by_anchor: list[list[_Anchored] | None] = [None] * len(index.anchors)
         self._automaton = ahocorasick_rs.AhoCorasick(index.anchors, matchkind=ahocorasick_rs.MatchKind.Standard)
 
     def checks(self) -> Iterator[Rule]:
@@ -129,164 +233,216 @@ class Matcher:
     def matches(self, document: Document) -> Iterator[tuple[Owner, Span, list[re.Match[str]]]]:
         """Each pattern that matches with the sentence or block and its matches there, in the order of the patterns."""
         found: dict[tuple[Owner, int], list[re.Match[str]]] = {}
-        self._outlined(document, found)
-        self._anchored(document, found)
+        stretches = self._outlined(document, found)
+        self._anchored(document, stretches, found)
         for (owner, index), matches in sorted(found.items(), key=lambda item: (item[0][0].order, item[0][1])):
             unit = document.blocks[index] if owner.by_block else document.sentences[index]
             yield owner, Span(unit.start, unit.end), matches
 
-    def _outlined(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> None:
+    def _outlined(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> _Stretches:
         """Try the patterns whose outline is in a sentence (block) on as much of it as they can take up."""
-        text, folded = document.text, document.folded
-        # Of the block that the sentences are in: its words so far, and where patterns that look at blocks have a key.
+        text, folded, known = document.text, document.folded, self._known
+        sentences: list[_Stretch] = []
+        # Of the block that the sentences are in: how many places it has so far, and where patterns that look at blocks
+        # have a key.
+        before = 0
+        waiting: dict[tuple[Owner, int], list[int]] = {}
         current = -1
-        block_places: list[Sequence[str]] = []
-        waiting: dict[Owner, list[int]] = {}
         for index, (start, end, block) in enumerate(document.sentences):
             if block != current:
-                if waiting:
-                    self._in_block(document, current, block_places, waiting, found)
-                current, block_places, waiting = block, [], {}
-            places = [(chunk,) if chunk.isalnum() else words_of(chunk) for chunk in folded[start:end].split()]
-            spans: Sequence[tuple[int, int]] = ()
-            for owner, (first, last) in self._likely(places, len(block_places), waiting).items():
-                low, high = start, end
-                if not owner.pattern.at_start:
-                    spans = spans or [chunk.span() for chunk in _CHUNK.finditer(text, start, end)]
-                    low, high = owner.reach(spans, first, last)
-                matches = owner.matches(text, low, high)
+                current, before = block, 0
+            chunks = folded[start:end].split()
+            try:
+                places = [known[chunk] for chunk in chunks]
+            except KeyError:
+                places = [known.get(chunk) or self._learnt(chunk) for chunk in chunks]
+            sentence = _Stretch(text, start, end, chunks, places)
+            sentences.append(sentence)
+            for owner, (first, last) in self._likely(sentence, block, before, waiting).items():
+                matches = sentence.tried(owner, first, last)
                 if matches:
                     found[owner, index] = matches
-            block_places += places
-        if waiting:
-            self._in_block(document, current, block_places, waiting, found)
-
-    @staticmethod
-    def _in_block(
-        document: Document,
-        index: int,
-        places: Sequence[Sequence[str]],
-        waiting: dict[Owner, list[int]],
-        found: dict[tuple[Owner, int], list[re.Match[str]]],
-    ) -> None:
-        """Try patterns that look at blocks: a match may go on in the next sentence."""
-        start, end = document.blocks[index].start, document.blocks[index].end
-        spans: Sequence[tuple[int, int]] = ()
-        every = frozenset().union(*places)
-        for owner, hits in waiting.items():
-            if owner.needs and any(map(every.isdisjoint, owner.needs)):
+            before += len(places)
+        stretches = _Stretches(document, sentences)
+        for (owner, index), hits in waiting.items():
+            stretch = stretches.block(index)
+            if owner.needs and any(map(stretch.words.isdisjoint, owner.needs)):
                 continue
-            if owner.near:
-                hits = [place for place in hits if _stands(owner.near, places, place)]
-                if not hits:
-                    continue
-            low, high = start, end
-            if not owner.pattern.at_start:
-                spans = spans or [chunk.span() for chunk in _CHUNK.finditer(document.text, start, end)]
-                # Where the end of a sentence is no white space there are fewer of these than of its words.
-                low, high = owner.reach(spans, hits[0], hits[-1]) if len(spans) == len(places) else (start, end)
-            matches = owner.matches(document.text, low, high)
+            standing = stretch.standing(owner, hits)
+            matches = stretch.tried(owner, standing[0], standing[-1]) if standing else []
             if matches:
                 found[owner, index] = matches
+        return stretches
 
+    def _learnt(self, chunk: str) -> _Known:
+        """What there is to know of a piece of text."""
+        words = words_of(chunk)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        owners = [owner for word in words for owner in self._of_key(word)]
+        made = self._known[chunk] = _Known(words, owners)
+        return made
+
+    def _of_key(self, word: str) -> Sequence[Owner]:
+        owners = self._by_key.get(word)
+        if owners is None:
+            numbers = self._index.keys.get(word)
+            if numbers is None:
+                return ()
+            owners = self._by_key[word] = [one for one in map(self._owner, numbers) if one is not None]
+        return owners
+
+    @staticmethod
     def _likely(
-        self, places: Sequence[Sequence[str]], before: int, waiting: dict[Owner, list[int]]
+        sentence: _Stretch, block: int, before: int, waiting: dict[tuple[Owner, int], list[int]]
     ) -> dict[Owner, tuple[int, int]]:
-        """Patterns whose outline is in a sentence of these words, with the first and the last place of a key.
+        """Patterns whose outline is in a sentence, with the first and the last place of a key.
 
         Those that look at blocks go to ``waiting`` with each place of a key, counted from
         the block's first word: there are ``before`` words before the sentence.
         """
-        known, keys = self._by_key, self._index.keys
         likely: dict[Owner, tuple[int, int]] = {}
-        every = frozenset().union(*places)
+        places, every = sentence.places, sentence.words
         count = len(places)
-        for place, words in enumerate(places):
-            for word in words:
-                owners = known.get(word)
-                if owners is None:
-                    if word not in keys:
+        for place, (_, owners) in enumerate(places):
+            for owner in owners:
+                following = owner.next
+                if following is not None:
+                    there = place + owner.next_at
+                    if not 0 <= there < count or following.isdisjoint(places[there][0]):
                         continue
-                    owners = known[word] = [one for one in map(self._owner, keys[word]) if one is not None]
-                for owner in owners:
-                    if owner.next is not None:
-                        there = place + owner.next_at
-                        if not 0 <= there < count or owner.next.isdisjoint(places[there]):
-                            continue
-                    if owner.by_block:
-                        waiting.setdefault(owner, []).append(before + place)
-                        continue
-                    if owner.needs and any(map(every.isdisjoint, owner.needs)):
-                        continue
-                    if owner.near and not _stands(owner.near, places, place):
-                        continue
-                    likely[owner] = likely[owner][0] if owner in likely else place, place
+                elif owner.by_block:
+                    waiting.setdefault((owner, block), []).append(before + place)
+                    continue
+                if owner.needs:
+                    for words in owner.needs:
+                        if every.isdisjoint(words):
+                            break
+                    else:
+                        if not owner.near or _stands(owner.near, places, place):
+                            likely[owner] = likely[owner][0] if owner in likely else place, place
+                    continue
+                likely[owner] = likely[owner][0] if owner in likely else place, place
         return likely
 
-    def _anchored(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> None:
-        """Try expressions in the sentence or block of an anchor, each once and when all its parts have shown."""
+    def _anchored(
+        self, document: Document, stretches: _Stretches, found: dict[tuple[Owner, int], list[re.Match[str]]]
+    ) -> None:
+        """Try expressions in the sentence or block of an anchor, each once."""
         text = document.text
-        seen: dict[tuple[Owner, int], int] = {}
-        for position, parts in self._hits(document.folded):
-            in_sentence = bisect_right(document.sentence_starts, position) - 1
-            for owners, bit, every, written in parts:
+        squeezed = _Squeezed(document.folded)
+        seen: set[tuple[Owner, int]] = set()
+        by_anchor = self._by_anchor
+        sentences, blocks = stretches.sentences, document.blocks
+        starts, block_starts = document.sentence_starts, document.block_starts
+        for which, at, _ in self._automaton.find_matches_as_indexes(squeezed.text, overlapping=True):
+            position = squeezed.place(at)
+            in_sentence = bisect_right(starts, position) - 1
+            for owners, written in by_anchor[which] or self._of_anchor(which):
+                first = owners[0]
+                index = bisect_right(block_starts, position) - 1 if first.by_block else in_sentence
+                if index < 0 or (first, index) in seen:
+                    continue
+                if position >= (blocks if first.by_block else sentences)[index].end:
+                    continue
                 if written is not None and not _as_written(written, text, position):
                     continue
-                if owners[0].by_block:
-                    index = bisect_right(document.block_starts, position) - 1
-                    unit: Sentence | Block = document.blocks[index]
-                else:
-                    index = in_sentence
-                    unit = document.sentences[index]
-                before = seen.get((owners[0], index), 0)
-                if index < 0 or position >= unit.end or before & bit:
+                seen.add((first, index))
+                self._at_anchor(owners, index, stretches, squeezed, found)
+
+    @staticmethod
+    def _at_anchor(
+        owners: Sequence[Owner],
+        index: int,
+        stretches: _Stretches,
+        squeezed: _Squeezed,
+        found: dict[tuple[Owner, int], list[re.Match[str]]],
+    ) -> None:
+        """Try patterns in the sentence (block) that an anchor of theirs is in."""
+        also: bool | None = None
+        for owner in owners:
+            standing: Sequence[int] = ()
+            if owner.keys:
+                standing = stretches.of(owner, index).places_of(owner)
+                if not standing:
                     continue
-                now = seen[owners[0], index] = before | bit
-                if now == every:
-                    for owner in owners:
-                        matches = owner.matches(text, unit.start, unit.end)
-                        if matches:
-                            found[owner, index] = matches
+            unit = stretches.unit(owner, index)
+            if owner.pattern.also:
+                also = squeezed.holds(owner.pattern, stretches.text, unit.start, unit.end) if also is None else also
+                if not also:
+                    return
+            if standing:
+                matches = stretches.of(owner, index).tried(owner, standing[0], standing[-1])
+            else:
+                matches = owner.matches(stretches.text, unit.start, unit.end)
+            if matches:
+                found[owner, index] = matches
 
-    def _hits(self, folded: str) -> Iterator[tuple[int, list[_Found]]]:
-        """(position in the text, parts of patterns) of every anchor found, in order of the anchors' ends.
-
-        Runs of blanks count as one, so that an anchor of several words is
-        found across a line break or a doubled blank.
-        """
-        runs = [(match.start(), match.end()) for match in _BLANKS.finditer(folded)]
-        if not runs:
-            for which, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-                yield start, self._parts(which)
-            return
-        squeezed = _BLANKS.sub(" ", folded)
-        starts: list[int] = []
-        removed: list[int] = []
-        total = 0
-        for start, end in runs:
-            starts.append(start - total + 1)
-            total += end - start - 1
-            removed.append(total)
-        for which, start, _ in self._automaton.find_matches_as_indexes(squeezed, overlapping=True):
-            index = bisect_right(starts, start) - 1
-            yield start + (removed[index] if index >= 0 else 0), self._parts(which)
-
-    def _parts(self, which: int) -> list[_Found]:
+    def _of_anchor(self, which: int) -> list[_Anchored]:
         """What an anchor belongs to, of the rules that run."""
-        known = self._by_anchor[which]
-        if known is not None:
-            return known
-        parts = []
-        for first, last, bit, every, written in self._index.parts[which]:
+        found = []
+        for first, last, written in self._index.parts[which]:
             owners = self._together.get(first)
             if owners is None:
                 every_owner = map(self._owner, range(first, last + 1))
-                owners = tuple(one for one in every_owner if one is not None and one.pattern.outline is None)
+                owners = tuple(one for one in every_owner if one is not None and one.pattern.anchors)
                 self._together[first] = owners
             if owners:
-                parts.append(_Found(owners, bit, every, written))
-        self._by_anchor[which] = parts
-        return parts
+                found.append(_Anchored(owners, written))
+        self._by_anchor[which] = found
+        return found
+
+
+class _Squeezed:
+    """A folded text with one blank for each run of them.
+
+    So an anchor of several words is found across a line break or a doubled blank.
+    """
+
+    def __init__(self, folded: str) -> None:
+        self.text = folded
+        # Where in the squeezed text a run has just ended, and how many characters are gone up to there.
+        self._ends: list[int] = []
+        self._gone: list[int] = []
+        runs = [match.span() for match in _BLANKS.finditer(folded)]
+        if runs:
+            self.text = _BLANKS.sub(" ", folded)
+            total = 0
+            for start, end in runs:
+                self._ends.append(start - total + 1)
+                total += end - start - 1
+                self._gone.append(total)
+
+    def place(self, position: int) -> int:
+        """Where in the text a place of the squeezed text is."""
+        if not self._ends:
+            return position
+        index = bisect_right(self._ends, position) - 1
+        return position + (self._gone[index] if index >= 0 else 0)
+
+    def _squeezed(self, position: int) -> int:
+        """Where in the squeezed text a place of the text is."""
+        low, high = 0, len(self._ends)
+        while low < high:
+            middle = (low + high) // 2
+            if self._ends[middle] + self._gone[middle] <= position:
+                low = middle + 1
+            else:
+                high = middle
+        position -= self._gone[low - 1] if low else 0
+        return min(position, self._ends[low] - 1) if low < len(self._ends) else position
+
+    def holds(self, pattern: CompiledPattern, text: str, start: int, end: int) -> bool:
+        """Whether one of the further anchors of a pattern begins in ``text[start:end]``."""
+        start, end = self._squeezed(start), self._squeezed(end - 1) + 1
+        for anchor in pattern.also:
+            folded = fold(anchor) if pattern.cased else anchor
+            at = self.text.find(folded, start, end + len(folded) - 1)
+            while at >= 0:
+                if not pattern.cased or _as_written(anchor, text, self.place(at)):
+                    return True
+                at = self.text.find(folded, at + 1, end + len(folded) - 1)
+        return False
 
 
 def _as_written(anchor: str, text: str, position: int) -> bool:
@@ -297,15 +453,15 @@ def _as_written(anchor: str, text: str, position: int) -> bool:
     return " " in anchor and all(other.startswith(one) for one, other in zip(anchor.split(), there, strict=False))
 
 
-def _stands(near: Sequence[Near], places: Sequence[Sequence[str]], place: int) -> bool:
+def _stands(near: Sequence[Near], places: Sequence[_Known], place: int) -> bool:
     """Whether about a key at a place there are the other words of its outline."""
     for low, high, words in near:
         low += place
         if low == high + place:
-            if 0 <= low < len(places) and not words.isdisjoint(places[low]):
+            if 0 <= low < len(places) and not words.isdisjoint(places[low][0]):
                 continue
             return False
-        for others in places[low if low > 0 else 0 : max(place + high + 1, 0)]:
+        for others, _ in places[low if low > 0 else 0 : max(place + high + 1, 0)]:
             if not words.isdisjoint(others):
                 break
         else:

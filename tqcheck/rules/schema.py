@@ -23,9 +23,10 @@ class CompiledPattern:
     """A regular expression, and what tells where it need not be tried.
 
     The group ``span`` is the finding (the whole match where it is absent).
-    Of a pattern there is the ``outline``; of a regular expression its author
+    Of a pattern there is the ``outline``; for a regular expression its author
     gives ``anchors``, fixed strings (folded) of which every match contains one,
     and may give further such strings as ``also``; ``cased`` ones are as written, not folded.
+    One that has ``anchors`` here is found by them, and the outline, if there is one, narrows where it is tried.
     ``lemmas`` gives for a capture number the lemmas it inflects. ``code`` is
     the expression in compiled form where it was kept.
     """
