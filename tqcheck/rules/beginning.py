@@ -65,7 +65,6 @@ def hastened(code: list[int], tree: Any) -> list[int]:
         return code
     info = [*code[:2], _TELLS_CHARS, *code[3:_PLAIN_INFO]]
     _compiler._compile_charset([(sre.CHARSET, _bitmap(first.chars)), (sre.RANGE, (_KNOWN, 0x10FFFF))], flags, info)
-    info.append(int(sre.FAILURE))
     info[1] = len(info) - 1
     edge = []
     if not first.marks and not first.chars & ~_WORDS and stands_apart(list(tree), 0):

@@ -33,12 +33,19 @@ def compiled(regex: str) -> Code | None:
 
     try:
         parsed = _parser.parse(regex, 0)
-        code = array("I", hastened(_compiler._code(parsed, 0), parsed))
         names: dict[str, int] = dict(parsed.state.groupdict)
         groups: list[str | None] = [None] * parsed.state.groups
         for name, number in names.items():
             groups[number] = name
         flags = int(parsed.state.flags)
+        plain = _compiler._code(parsed, 0)
+        whole = hastened(plain, parsed)
+        try:
+            _sre.compile(regex, flags, whole, len(groups) - 1, names, tuple(groups))
+        except RuntimeError:
+            # This version of Python wants something else told of where a match can begin.
+            whole = plain
+        code = array("I", whole)
     except (AttributeError, TypeError, OverflowError):
         return None
     return flags, zlib.compress(code.tobytes(), 1), len(groups) - 1, names, tuple(groups)

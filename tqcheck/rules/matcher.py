@@ -146,6 +146,8 @@ class _Stretch:
         for words in owner.needs:
             if self.words.isdisjoint(words):
                 return ()
+        if not owner.near and owner.before + owner.behind >= len(self.places):
+            return (0, len(self.places) - 1)
         return self.standing(owner, [place for place, known in enumerate(self.places) if not keys.isdisjoint(known[0])])
 
 
@@ -361,19 +363,20 @@ class Matcher:
         """Try patterns in the sentence (block) that an anchor of theirs is in."""
         also: bool | None = None
         for owner in owners:
-            standing: Sequence[int] = ()
-            if owner.keys:
-                standing = stretches.of(owner, index).places_of(owner)
-                if not standing:
-                    continue
             unit = stretches.unit(owner, index)
+            if owner.keys:
+                stretch = stretches.of(owner, index)
+                standing = stretch.places_of(owner)
+                # Few expressions match, and looking for further anchors takes longer than looking for words.
+                matches = stretch.tried(owner, standing[0], standing[-1]) if standing else []
+                if not matches:
+                    continue
             if owner.pattern.also:
-                also = squeezed.holds(owner.pattern, stretches.text, unit.start, unit.end) if also is None else also
+                if also is None:
+                    also = squeezed.holds(owner.pattern, stretches.text, unit.start, unit.end)
                 if not also:
                     return
-            if standing:
-                matches = stretches.of(owner, index).tried(owner, standing[0], standing[-1])
-            else:
+            if not owner.keys:
                 matches = owner.matches(stretches.text, unit.start, unit.end)
             if matches:
                 found[owner, index] = matches
