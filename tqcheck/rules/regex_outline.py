@@ -132,28 +132,27 @@ def _step(node: Any) -> tuple[Step, _Shape]:
 def _blank_ends(node: Any) -> tuple[bool, bool]:
     """Whether what a node matches, if it is not empty, begins and ends with white space in any case."""
     code, value = node
-    strings = _strings([node])
-    if strings is not None:
-        full = [string for string in strings if string]
-        return all(one.startswith(" ") for one in full), all(one.endswith(" ") for one in full)
     if code is sre.BRANCH:
         ends = [_blank_ends_of(list(choice)) for choice in value[1]]
         return all(first for first, _ in ends), all(last for _, last in ends)
     if code is sre.SUBPATTERN:
         return _blank_ends_of(list(value[3]))
+    if code is sre.ATOMIC_GROUP:
+        return _blank_ends_of(list(value))
     if code in _REPEATS:
         return _blank_ends_of(list(value[2]))
-    return False, False
+    blank = code in (sre.LITERAL, sre.IN) and set(_strings([node]) or ("?",)) <= {" "}
+    return blank, blank
 
 
 def _blank_ends_of(nodes: Sequence[Any]) -> tuple[bool, bool]:
-    each = [(_blank_ends(node), _shape([node]).empty) for node in nodes if not is_width_zero(node)]
+    each = [node for node in nodes if not is_width_zero(node)]
     found = []
     for which, order in ((0, each), (1, each[::-1])):
         certain = True
-        for ends, empty in order:
-            certain = ends[which]
-            if not certain or not empty:
+        for node in order:
+            certain = _blank_ends(node)[which]
+            if not certain or not _shape([node]).empty:
                 break
         found.append(certain)
     return found[0], found[1]
