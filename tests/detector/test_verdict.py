@@ -107,8 +107,8 @@ def test_what_the_states_say_counts_and_is_told(make: Make) -> None:
     translated = model.judge("the " * 300, [], 300, (3.0, WITH_STATES))
     assert original.probability < 0.05 < wording.probability
     assert translated.probability > original.probability
-    assert "as a whole it reads like news written in English (log-odds -6.0)" in original.evidence
-    assert any("like a translation, by a machine or a person (log-odds +6.0)" in one for one in translated.evidence)
+    assert "as a whole it reads like news written in English (log-odds -4.6)" in original.evidence
+    assert any("like a translation, by a machine or a person (log-odds +4.6)" in one for one in translated.evidence)
 
 
 def test_wording_alone_tells_an_original(make: Make) -> None:

@@ -37,6 +37,7 @@ _LEAST_SHARE = 0.02
 _WORDINGS = 4
 _EVEN = 0.25
 _LEAST = 0.01  # nothing here is ever surer than that
+_SURE = math.log((1 - _LEAST) / _LEAST)
 # A guess at how much agency copy comes from each language, beside 1 for any other: only to part the languages
 # that the same findings name.
 _NEWS = {"es": 6, "fr": 4, "pt": 3, "it": 2, "ar": 2, "tr": 2}
@@ -205,6 +206,7 @@ def _evidence(
     if words < bounds.words:
         return [f"a verdict needs {bounds.words} words, the text has {words}"]
     found = []
+    translated, by_machine = (min(max(one, -_SURE), _SURE) for one in (translated, by_machine))
     if artifacts:
         noun = "finding" if len(artifacts) == 1 else "findings"
         found.append(f"{len(artifacts)} {noun} of translation artifacts in {words:,} words")
