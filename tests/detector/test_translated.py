@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,15 @@ def test_a_number_a_token_and_their_mean(reader: TranslatedReader) -> None:
 def test_weights_for_other_states_are_an_error(reader: TranslatedReader) -> None:
     with pytest.raises(DetectorError, match="4 weights for states of 6 numbers"):
         reader.read([(torch.zeros(2, 2, 3), torch.zeros(2))])
+
+
+def test_what_was_read_before_is_scored_without_torch() -> None:
+    code = (
+        "import sys; from tqcheck.detector.translated import TranslatedReader;"
+        "reader = TranslatedReader.open(); reader.load(); assert reader.score(1.0, 2) is not None;"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_without_tokens_there_is_no_score(reader: TranslatedReader) -> None:

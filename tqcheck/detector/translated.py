@@ -10,14 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.weights import StatesPart
-from tqcheck.errors import DetectorError, MissingExtra
+from tqcheck.errors import DetectorError
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
+
+    Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def levelled(states: Tensor) -> Tensor:
@@ -39,27 +42,26 @@ class TranslatedReader(StatesPart):
             raise DetectorError(f"{self._weights.folder}: the states' weights cannot be used ({error!r})") from error
 
     @cached_property
-    def _tensors(self) -> tuple[Tensor, float]:
+    def _arrays(self) -> tuple[Array, float]:
         _, tensors = self._weights.part("translated")
         try:
-            import torch
-        except ImportError:
-            raise MissingExtra("the verdict", "lm") from None
-        try:
-            return torch.from_numpy(tensors["weights"]).float(), float(tensors["bias"][0])
-        except (KeyError, TypeError, IndexError) as error:
+            return tensors["weights"].astype("float32"), float(tensors["bias"][0])
+        except (KeyError, TypeError, ValueError, IndexError) as error:
             raise DetectorError(f"{self._weights.folder}: the states' weights cannot be used ({error!r})") from error
 
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
-        _ = self._tensors, self.joint
+        # Without torch: where scores are kept nobody reads states, and loading it takes longer than all else.
+        _ = self._arrays, self.joint
 
     def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
         """A number a token [tokens, 1] for each sentence: its states [tokens, layers, states], its log-probabilities.
 
         Raises :class:`DetectorError` where the weights are not of the shape of the states.
         """
-        weights, _ = self._tensors
+        import torch
+
+        weights = torch.from_numpy(self._arrays[0])
         return [self._each(states, weights)[:, None] for states, _ in sentences]
 
     def _each(self, states: Tensor, weights: Tensor) -> Tensor:
@@ -75,4 +77,4 @@ class TranslatedReader(StatesPart):
         """Log-odds of translation before calibration, of the sum over a text's tokens; ``None`` without tokens."""
         if not tokens or not math.isfinite(total):
             return None
-        return total / tokens + self._tensors[1]
+        return total / tokens + self._arrays[1]
