@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 
 # Private, and the only parser of the dialect that re speaks; the tests of this module show when it changes.
@@ -197,16 +198,21 @@ def _shape(nodes: Sequence[Any]) -> _Shape:
 def _strings(nodes: Sequence[Any]) -> tuple[str, ...] | None:
     """All that a sequence of nodes can be, folded, white space as one blank; ``None`` where that is too much."""
     found: tuple[str, ...] = ("",)
+    literal = ""
     for node in nodes:
+        # Most nodes are single letters: a run of them is joined to what stands before it at once.
+        if node[0] is sre.LITERAL:
+            literal += _folded(chr(node[1]))
+            continue
         strings = () if is_width_zero(node) else _strings_of(node)
         if strings is None:
             return None
         if strings:
-            joined = dict.fromkeys(_BLANKS.sub(" ", one + other) for one, other in product(found, strings))
+            joined = dict.fromkeys(_BLANKS.sub(" ", one + literal + other) for one, other in product(found, strings))
             if len(joined) > MOST_STRINGS:
                 return None
-            found = tuple(joined)
-    return found
+            found, literal = tuple(joined), ""
+    return tuple(dict.fromkeys(_BLANKS.sub(" ", one + literal) for one in found)) if literal else found
 
 
 def _strings_of(node: Any) -> tuple[str, ...] | None:
@@ -243,6 +249,7 @@ def _strings_of(node: Any) -> tuple[str, ...] | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _folded(char: str) -> str:
     return " " if char.isspace() else fold(char)
 
