@@ -30,6 +30,8 @@ from tqcheck.text import count_words, split_sentences
 
 Part = Literal["train", "development"]
 
+BBC = 2005
+"""The year that only the BBC's stories have, whose house style tells them apart."""
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "documents.jsonl.gz"
 _VERSIONS = {"org_de": "german", "trans_en": "german", "trans_de": "english", "org_en": "english"}
 DRIFT = {("trans_de", 2015): 21, ("trans_de", 2018): 6, ("org_de", 2010): 14, ("org_de", 2018): 69}

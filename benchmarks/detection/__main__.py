@@ -21,14 +21,13 @@ from benchmarks.detection.marked import Edited, Marked, is_marked, read_edited, 
 from benchmarks.detection.spans import Tagged
 from benchmarks.detection.spans import tables as span_tables
 from benchmarks.reporting import heading, save
-from benchmarks.split import NewsDocument, read_documents
+from benchmarks.split import BBC, NewsDocument, read_documents
 from tqcheck.check import Checker
 from tqcheck.detector.ngrams import FRAMES
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.settings import Settings
 
-_BBC = 2005
 EVERY = 10**9
 
 
@@ -91,7 +90,7 @@ def main() -> None:
         title = f"Error spans on {arguments.file.name}"
         save(f"{arguments.report}.md", heading(title, ("torch", "numpy")) + span_tables(rows, tagger.bounds))
         return
-    chosen = (one for one in read_documents(file=arguments.file) if arguments.bbc or one.year != _BBC)
+    chosen = (one for one in read_documents(file=arguments.file) if arguments.bbc or one.year != BBC)
     checker = Checker(Settings(lm="require" if arguments.lm else "off"))
     judged = list(judge(chosen, VerdictModel.open(), checker))
     save(f"{arguments.report}.md", heading(f"Verdicts on {arguments.file.name}", ("numpy",)) + tables(judged))

@@ -49,15 +49,17 @@ class Joint:
         length = np.log(np.clip(words, _SHORT, _LONG) / _USUAL)
         return np.maximum(self.machine + self.per_length * length, 0.0) * wording + self.machine_bias
 
-    def log_odds(self, machine: Number, wording: Number, states: Number | None, words: Number) -> Any:
-        """Log-odds of machine translation without the findings; ``machine`` is the score of :meth:`by_machine`."""
+    def log_odds(
+        self, machine: Number, wording: Number, states: Number | None, words: Number, findings: Number = 0
+    ) -> Any:
+        """Log-odds of machine translation; ``machine`` is the score of :meth:`by_machine`."""
         import numpy as np
 
         # log(p q / (1 - p q)) with p and q by their log-odds.
         both = -np.logaddexp(0, -self.by_machine(machine, words))
         both = both - np.logaddexp(0, -self.translated(wording, states))
         both = np.minimum(both, -_LEAST)
-        return both - np.log(-np.expm1(both))
+        return both - np.log(-np.expm1(both)) + self.findings_add(findings, words)
 
     def findings_add(self, findings: Number, words: Number) -> Any:
         """The log-odds that so many findings add; never less than 0: their absence says little."""

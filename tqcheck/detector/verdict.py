@@ -145,8 +145,7 @@ class VerdictModel(Part):
 
 
 def _log_odds(scores: Array, artifacts: Sequence[Finding], words: int, by_states: float | None, joint: Joint) -> float:
-    odds = joint.log_odds(float(scores[MACHINE]), float(scores[TRANSLATED]), by_states, words)
-    return float(odds + joint.findings_add(len(artifacts), words))
+    return float(joint.log_odds(float(scores[MACHINE]), float(scores[TRANSLATED]), by_states, words, len(artifacts)))
 
 
 def _artifacts(findings: Sequence[Finding]) -> list[Finding]:

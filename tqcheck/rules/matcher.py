@@ -126,11 +126,17 @@ class _Stretch:
         # Where the end of a sentence is no white space, a block has fewer places than its sentences together.
         return (spans[first][0], spans[last][1]) if len(spans) == count else (self.start, self.end)
 
-    def tried(self, owner: Owner, first: int, last: int) -> list[re.Match[str]]:
-        """The matches of a pattern that has keys from place ``first`` to place ``last``."""
+    def tried(self, owner: Owner, places: Sequence[int]) -> list[re.Match[str]]:
+        """The matches of a pattern that has keys at these places, of which the first and the last count."""
+        if not places:
+            return []
         if owner.pattern.at_start:
             return owner.matches(self.text, self.start, self.end)
-        return owner.matches(self.text, *self.reach(owner, first, last))
+        return owner.matches(self.text, *self.reach(owner, places[0], places[-1]))
+
+    def lacks(self, owner: Owner) -> bool:
+        """Whether words that a pattern needs are nowhere in it."""
+        return any(map(self.words.isdisjoint, owner.needs))
 
     def standing(self, owner: Owner, hits: Sequence[int]) -> Sequence[int]:
         """Those of these places of keys about which the other words of a pattern stand."""
@@ -141,11 +147,8 @@ class _Stretch:
     def places_of(self, owner: Owner) -> Sequence[int]:
         """The places of keys of a pattern about which its other words stand."""
         keys = owner.keys
-        if self.words.isdisjoint(keys):
+        if self.words.isdisjoint(keys) or self.lacks(owner):
             return ()
-        for words in owner.needs:
-            if self.words.isdisjoint(words):
-                return ()
         if not owner.near and owner.before + owner.behind >= len(self.places):
             return (0, len(self.places) - 1)
         return self.standing(owner, [place for place, known in enumerate(self.places) if not keys.isdisjoint(known[0])])
@@ -260,18 +263,17 @@ class Matcher:
                 places = [known.get(chunk) or self._learnt(chunk) for chunk in chunks]
             sentence = _Stretch(text, start, end, chunks, places)
             sentences.append(sentence)
-            for owner, (first, last) in self._likely(sentence, block, before, waiting).items():
-                matches = sentence.tried(owner, first, last)
+            for owner, ends in self._likely(sentence, block, before, waiting).items():
+                matches = sentence.tried(owner, ends)
                 if matches:
                     found[owner, index] = matches
             before += len(places)
         stretches = _Stretches(document, sentences)
         for (owner, index), hits in waiting.items():
             stretch = stretches.block(index)
-            if owner.needs and any(map(stretch.words.isdisjoint, owner.needs)):
+            if stretch.lacks(owner):
                 continue
-            standing = stretch.standing(owner, hits)
-            matches = stretch.tried(owner, standing[0], standing[-1]) if standing else []
+            matches = stretch.tried(owner, stretch.standing(owner, hits))
             if matches:
                 found[owner, index] = matches
         return stretches
@@ -366,9 +368,8 @@ class Matcher:
             unit = stretches.unit(owner, index)
             if owner.keys:
                 stretch = stretches.of(owner, index)
-                standing = stretch.places_of(owner)
                 # Few expressions match, and looking for further anchors takes longer than looking for words.
-                matches = stretch.tried(owner, standing[0], standing[-1]) if standing else []
+                matches = stretch.tried(owner, stretch.places_of(owner))
                 if not matches:
                     continue
             if owner.pattern.also:

@@ -142,7 +142,7 @@ def _blank_ends(node: Any) -> tuple[bool, bool]:
         return _blank_ends_of(list(value))
     if code in _REPEATS:
         return _blank_ends_of(list(value[2]))
-    blank = code in (sre.LITERAL, sre.IN) and set(_strings([node]) or ("?",)) <= {" "}
+    blank = code in (sre.LITERAL, sre.IN) and _is_blank([node])
     return blank, blank
 
 
@@ -290,10 +290,15 @@ def _most_blanks(node: Any) -> int:
         inner = _most_blanks_of(body)
         if not inner:
             return 0
-        if set(_strings(list(body)) or ("?",)) <= {" "}:
+        if _is_blank(body):
             return 1
         return LONGEST_SENTENCE if most is sre.MAXREPEAT else min(most * inner, LONGEST_SENTENCE)
     return LONGEST_SENTENCE
+
+
+def _is_blank(nodes: Any) -> bool:
+    """Whether a sequence of nodes matches white space and nothing else."""
+    return set(_strings(list(nodes)) or ("?",)) <= {" "}
 
 
 def _most_blanks_of(nodes: Any) -> int:

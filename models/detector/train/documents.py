@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.split import NewsDocument, read_documents
+from benchmarks.split import BBC, NewsDocument, read_documents
 
 Values = np.ndarray[Any, np.dtype[Any]]
 _FIRST_YEARS = 2014  # the sets before are small and taken together
-BBC = 2005
 
 
 def group_of(document: NewsDocument) -> str:

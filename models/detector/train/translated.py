@@ -25,8 +25,8 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.detection.documents import Judged, tables
 from benchmarks.detection.metrics import auroc, true_positives_at
 from benchmarks.reporting import heading, save, table
-from benchmarks.split import NewsDocument, read_documents
-from models.detector.train.documents import BBC, Collection, Values, collection, held_out
+from benchmarks.split import BBC, NewsDocument, read_documents
+from models.detector.train.documents import Collection, Values, collection, held_out
 from models.detector.train.progress import say
 from models.detector.train.verdict import (
     BOUNDS,
@@ -236,7 +236,9 @@ def run(
         rows = judged(prepared, scores, joints(prepared, scores, translated), sources, translated, wording)
         ids = {row.document.id for row in rows}
         alone = [row for row in judged(prepared, scores, wording, sources) if row.document.id in ids]
-        text = _introduction(documents, read, kind) + beside({"wording and findings": alone, "with the states": rows})
+        text = _introduction(documents, read, translated, kind) + beside(
+            {"wording and findings": alone, "with the states": rows}
+        )
         if kind == "group":
             text += _about_elsewhere(others, rows) + _suspects(rows)
         head = heading(f"Verdicts with the states of the language model, held out by {kind}", ("scikit-learn", "torch"))
@@ -259,8 +261,7 @@ def judge_elsewhere(
     for document, row, findings in zip(originals, averages, rule_findings(texts), strict=True):
         words = count_words(document.text)
         machine, wording, *_ = map(float, model.score(tokens(document.text)))
-        odds = joint.log_odds(machine, wording, float(row @ weights + bias), words)
-        odds = float(odds + joint.findings_add(findings, words))
+        odds = float(joint.log_odds(machine, wording, float(row @ weights + bias), words, findings))
         found.append(Judged(document, float(1 / (1 + np.exp(-odds))), odds, odds))
     return found
 
@@ -296,13 +297,14 @@ def _suspects(rows: Sequence[Judged]) -> str:
     )
 
 
-def _introduction(documents: Collection, read: States, kind: str) -> str:
+def _introduction(documents: Collection, read: States, translated: Values, kind: str) -> str:
+    """What the states say by themselves; ``translated`` are the held-out log-odds by all tokens."""
     from sklearn.metrics import roc_auc_score
 
     original = ~documents.translated
     lines = []
-    for name, rows in (("all tokens", read.everything), (f"the {_COMMON} commonest tokens", read.function)):
-        scores = cross_translated(documents, read, rows, kind)
+    by_function = cross_translated(documents, read, read.function, kind)
+    for name, scores in (("all tokens", translated), (f"the {_COMMON} commonest tokens", by_function)):
         known = ~np.isnan(scores)
         sides = {"human": ~documents.machine & ~original, "machine": documents.machine}
         told = ", ".join(

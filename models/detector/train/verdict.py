@@ -174,8 +174,7 @@ def join(prepared: Prepared, scores: Scores, chosen: Values, states: Values | No
         return Joint(wording, of_states, bias, *others, rate, each, MOST)
 
     def loss(parameters: Values) -> float:
-        one = made(parameters)
-        odds = one.log_odds(values[:, 0], values[:, 1], read, words) + one.findings_add(findings, words)
+        odds = made(parameters).log_odds(values[:, 0], values[:, 1], read, words, findings)
         return float((weights * np.logaddexp(0, np.where(machine, -odds, odds))).mean())
 
     slope = (0.0, None)
@@ -207,7 +206,7 @@ def judged(
         joint, of_frames = joints[group], (masked or joints)[group]
         words, findings = prepared.words[index], prepared.findings[index]
         read = None if states is None else states[index]
-        odds = float(joint.log_odds(*whole[index], read, words) + joint.findings_add(findings, words))
+        odds = float(joint.log_odds(*whole[index], read, words, findings))
         hidden = float(of_frames.log_odds(*frames[index], None, words))
         document = prepared.documents.documents[index]
         found.append(Judged(document, 1 / (1 + math.exp(-odds)), odds, hidden, sources[index]))
