@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from tqcheck.lm.tokens import Token
 from tqcheck.lm.windows import Window, windows
 
-SENTENCES = st.lists(st.lists(st.integers(0, 49_151), min_size=1, max_size=30), max_size=30)
-NO_SENTENCE = 7  # every such id stands between sentences
+NO_SENTENCE = 7  # every such id stands between sentences, never within one
+WORDS = st.lists(st.integers(0, 49_151).filter(lambda number: number != NO_SENTENCE), min_size=1, max_size=28)
+SENTENCES = st.lists(st.builds(lambda gap, ids: [NO_SENTENCE] * gap + ids, st.integers(0, 2), WORDS), max_size=30)
 
 
 def stream(sentences: list[list[int]]) -> list[Token]:
