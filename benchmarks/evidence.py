@@ -13,20 +13,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from gains import stands, suggestion_gains
 from noise import sample
 from reporting import ROOT, heading, save, table
 from split import NewsDocument, Part, read_documents
 
 from tqcheck.check import CHECKS
-from tqcheck.lm.arbitration import Arbiter, Thresholds
+from tqcheck.lm.arbitration import Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
-from tqcheck.lm.scoring import load_scorer
+from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, rule_hash
 from tqcheck.rules.loader import load_rules
 from tqcheck.settings import Settings
+from tqcheck.text import Document
 
 FILE = ROOT / "tqcheck" / "rules" / "evidence.json"
 PARTS: tuple[Part, ...] = ("train", "development")
@@ -34,12 +36,12 @@ KINDS = ("human", "machine")
 
 
 def standing(
-    engine: Engine, arbiter: Arbiter, thresholds: Thresholds, documents: Iterable[NewsDocument]
+    engine: Engine, scorer: Scorer, thresholds: Thresholds, documents: Iterable[NewsDocument]
 ) -> tuple[int, Counter[str]]:
     """Words of the documents, and by rule the findings in them."""
     words = 0
     counts: Counter[str] = Counter()
-    asked: list[tuple[Candidate, str]] = []
+    asked: list[tuple[Candidate, Document]] = []
     for one in documents:
         document = read_text(one.text, one.id)
         words += document.words
@@ -47,16 +49,9 @@ def standing(
             if candidate.rule.arbitrate is None:
                 counts[candidate.rule.id] += 1
             else:
-                asked.append((candidate, document.text))
-    comparisons = []
-    for candidate, text in asked:
-        unit = text[candidate.unit.start : candidate.unit.end]
-        comparisons.append((unit, [candidate.fixed(text, fix) for fix in candidate.suggestions]))
-    for (candidate, _), gains in zip(asked, arbiter.gains(comparisons), strict=True):
-        rule = candidate.rule
-        assert rule.arbitrate is not None
-        if gains and max(gains) >= thresholds.needed(rule.id, rule.category, rule.arbitrate):
-            counts[rule.id] += 1
+                asked.append((candidate, document))
+    for (candidate, _), gains in zip(asked, suggestion_gains(scorer, asked), strict=True):
+        counts[candidate.rule.id] += stands(candidate, gains, thresholds)
     return words, counts
 
 
@@ -67,14 +62,14 @@ def main() -> None:
     rules = load_rules().rules
     # Rules in preview are measured too: that is how they get out of it.
     engine = Engine(rules, CHECKS)
-    arbiter = Arbiter(load_scorer(cache=Settings().cache_folder, engine="float32"))
+    scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
     thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     words: dict[str, dict[str, int]] = defaultdict(dict)
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
     for part in PARTS:
         human = list(read_documents(part, frozenset({"human", "original"})))
         for kind, documents in (("human", human), ("machine", sample(part, arguments.words))):
-            words[kind][part], counts[kind][part] = standing(engine, arbiter, thresholds, documents)
+            words[kind][part], counts[kind][part] = standing(engine, scorer, thresholds, documents)
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     size = {kind: sum(words[kind].values()) for kind in KINDS}
     data = {

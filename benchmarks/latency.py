@@ -1,7 +1,4 @@
-"""What an editor waits for, with the language model: cold, warm, and after an edit; arbitration; memory.
-
-    python benchmarks/latency.py               a quarter of an hour on 2 cores
-    python benchmarks/latency.py --documents 0 leaves out the memory of many documents
+"""What an editor waits for, with the language model: cold, warm, and after an edit; what arbitration and detector add.
 
 Stories of about 600 words are original English news of the development part.
 ``cold`` figures are whole processes; ``warm`` ones are of a checker that has
@@ -13,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -32,7 +28,7 @@ from tqcheck.cache import VARIABLE
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.translated import TranslatedReader
 from tqcheck.detector.verdict import VerdictModel
-from tqcheck.lm.arbitration import Arbiter
+from tqcheck.lm.arbitration import Comparison, score_and_compare
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import StateReader, load_scorer
 from tqcheck.settings import ENGINES
@@ -112,22 +108,23 @@ def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
 def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
     """What ``number`` candidates of a story add: a word of a sentence replaced, another sentence each time."""
     scorer = load_scorer(engine=engine)
-    arbiter = Arbiter(scorer)
     passes, added = [], []
     for text in texts:
         spans = split_sentences(text, 0, len(text))
         comparisons = []
         for index in range(number):
-            sentence = text[slice(*spans[index % len(spans)])]
-            words = sentence.split(" ")
+            start, end = spans[index % len(spans)]
+            words = text[start:end].split(" ")
             at = (7 * index + 3) % len(words)
-            comparisons.append((sentence, [" ".join([*words[:at], "another", *words[at + 1 :]])]))
-        begun = time.perf_counter()
-        scorer.score([(text, spans)])
-        between = time.perf_counter()
-        arbiter.gains(comparisons)
-        passes.append(between - begun)
-        added.append(time.perf_counter() - between)
+            comparisons.append(Comparison(start, end, [" ".join([*words[:at], "another", *words[at + 1 :]])]))
+        # By turns first and second, so that neither finds what the other has warmed.
+        seconds = {}
+        for own in ((), tuple(comparisons)) if len(passes) % 2 else (tuple(comparisons), ()):
+            begun = time.perf_counter()
+            score_and_compare(scorer, [(text, spans)], [own])
+            seconds[bool(own)] = time.perf_counter() - begun
+        passes.append(seconds[False])
+        added.append(seconds[True] - seconds[False])
     passes, added = passes[1:], added[1:]
     share = statistics.median(added) / statistics.median(passes)
     return [
@@ -164,50 +161,12 @@ def detector(texts: list[str], engine: str) -> list[list[str]]:
     return rows
 
 
-def memory(documents: int, engine: str) -> list[str]:
-    """Peak resident memory of a process that checks so many stories of 60 words."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--memory-of", str(documents), "--engine", engine],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    megabytes, seconds = done.stdout.split()
-    return [f"{documents:,}", megabytes, seconds]
-
-
-def memory_of(documents: int, engine: str) -> None:
-    """Check stories of 60 words one after the other as files would be, and print peak MB and seconds."""
-    words = " ".join(" ".join(stories(20, WORDS)).split()).split(" ")
-    checker = Checker(Settings(lm="require", engine=engine, keep_scores=False))
-    begun = time.perf_counter()
-
-    def drafts() -> Iterator[Path]:
-        with tempfile.TemporaryDirectory() as name:
-            path = Path(name) / "story.txt"
-            for index in range(documents):
-                at = index * 37 % (len(words) - 60)
-                path.write_text(f"Report {index}. " + " ".join(words[at : at + 60]) + ".", encoding="utf-8")
-                yield path
-
-    result = checker.check_files(drafts())
-    assert len(result.documents) == documents
-    assert all(document.fluency is not None for document in result.documents)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{peak:.0f} {time.perf_counter() - begun:.0f}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--candidates", type=int, default=30)
-    parser.add_argument("--documents", type=int, default=10_000, help="most documents in the measure of memory")
-    parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.memory_of:
-        memory_of(arguments.memory_of, arguments.engine)
-        return
     texts = stories(9, WORDS)
     engine = engine_for(arguments.engine)
     rows = [*cold(texts[0], texts[1], engine, arguments.runs), *warm(texts[2:], engine)]
@@ -219,10 +178,6 @@ def main() -> None:
     report += table(["", "seconds, median", "range"], arbitration(texts[2:], engine, arguments.candidates))
     report += "\nThe detector in such a story, without kept scores:\n\n"
     report += table(["", "seconds, median", "range", "of the pass"], detector(texts[2:], engine))
-    counts = [count for count in (1, 100, 1_000, 10_000) if count <= arguments.documents]
-    if counts:
-        report += "\nMemory of one process with the model, stories of 60 words:\n\n"
-        report += table(["documents", "peak MB", "seconds"], [memory(count, engine) for count in counts])
     save("latency.md", report)
 
 

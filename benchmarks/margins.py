@@ -17,10 +17,11 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from gains import suggestion_gains
 from reporting import ROOT, heading, save, table
 from thresholds import collect
 
-from tqcheck.lm.arbitration import THRESHOLDS, Arbiter, Thresholds
+from tqcheck.lm.arbitration import THRESHOLDS, Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.rules.loader import load_rules
@@ -44,22 +45,18 @@ class Tried(NamedTuple):
 def main() -> None:
     everything = load_rules().rules
     scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
-    arbiter = Arbiter(scorer)
     folder = model_data() / DEFAULT_MODEL
     thresholds = Thresholds.load(folder)
     wrong = {(one["rule"], one["text"], one["fix"]) for one in tomllib.loads(WRONG.read_text("utf-8"))["wrong"]}
     parts: dict[str, list[Tried]] = defaultdict(list)
     for kind, matches in collect(everything).items():
-        comparisons = []
-        for _, (candidate, text) in matches:
-            unit = text[candidate.unit.start : candidate.unit.end]
-            comparisons.append((unit, [candidate.fixed(text, fix) for fix in candidate.suggestions]))
-        for (rule_id, (candidate, text)), gains in zip(matches, arbiter.gains(comparisons), strict=True):
+        told = suggestion_gains(scorer, [one for _, one in matches])
+        for (rule_id, (candidate, document)), gains in zip(matches, told, strict=True):
             if not gains or candidate.rule.arbitrate is None:
                 continue
             best = max(range(len(gains)), key=gains.__getitem__)
             needed = thresholds.needed(rule_id, candidate.rule.category, candidate.rule.arbitrate)
-            read_wrong = (rule_id, text, candidate.suggestions[best]) in wrong
+            read_wrong = (rule_id, document.text, candidate.suggestions[best]) in wrong
             part = _POSITIVE.get(kind) or _NEGATIVE.get(kind, kind)
             parts[part].append(Tried(rule_id, gains[best] - needed, kind in _POSITIVE and not read_wrong, read_wrong))
     train, sealed = parts["train"], parts["sealed"]

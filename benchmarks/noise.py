@@ -13,11 +13,12 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from gains import stands, suggestion_gains
 from reporting import heading, save, table
 from split import NewsDocument, Part, read_documents
 
 from tqcheck.check import CHECKS
-from tqcheck.lm.arbitration import Arbiter, Thresholds
+from tqcheck.lm.arbitration import Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.readers import read_text
@@ -25,6 +26,7 @@ from tqcheck.result import Severity
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
 from tqcheck.settings import Settings
+from tqcheck.text import Document
 
 
 def sample(part: Part, words_each: int) -> list[NewsDocument]:
@@ -42,15 +44,11 @@ def sample(part: Part, words_each: int) -> list[NewsDocument]:
 
 def findings(
     engine: Engine, documents: Iterable[NewsDocument]
-) -> Iterator[tuple[NewsDocument, int, list[tuple[Candidate, str, list[str]]]]]:
-    """For each document its words and candidates with the sentence and the fixed sentences."""
+) -> Iterator[tuple[NewsDocument, Document, list[Candidate]]]:
+    """The candidates of each document."""
     for one in documents:
         document = read_text(one.text, one.id)
-        rows = []
-        for candidate in engine.candidates(document):
-            unit = document.text[candidate.unit.start : candidate.unit.end]
-            rows.append((candidate, unit, [candidate.fixed(document.text, fix) for fix in candidate.suggestions]))
-        yield one, document.words, rows
+        yield one, document, engine.candidates(document)
 
 
 def main() -> None:
@@ -63,50 +61,42 @@ def main() -> None:
     engine = Engine([rule for rule in load_rules().rules if not rule.preview], CHECKS)
     human = list(read_documents(arguments.part, frozenset({"human", "original"})))
     machine = sample(arguments.part, arguments.words)
-    arbiter = thresholds = None
-    if not arguments.no_lm:
-        arbiter = Arbiter(load_scorer(cache=Settings().cache_folder))
-        thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
+    scorer = None if arguments.no_lm else load_scorer(cache=Settings().cache_folder)
+    thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     words: Counter[str] = Counter()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     by_language: Counter[str] = Counter()
     for group, documents in (("human", human), ("machine", machine)):
         rows = list(findings(engine, documents))
         asked = [
-            (candidate, unit, fixed)
-            for _, _, found in rows
-            for candidate, unit, fixed in found
+            (candidate, document)
+            for _, document, found in rows
+            for candidate in found
             if candidate.rule.arbitrate is not None
         ]
         passed: set[int] = set()
-        if arbiter is not None and thresholds is not None:
-            gains = arbiter.gains([(unit, fixed) for _, unit, fixed in asked])
-            for (candidate, _, _), gain in zip(asked, gains, strict=True):
-                rule = candidate.rule
-                assert rule.arbitrate is not None
-                if gain and max(gain) >= thresholds.needed(rule.id, rule.category, rule.arbitrate):
+        if scorer is not None:
+            for (candidate, _), gains in zip(asked, suggestion_gains(scorer, asked), strict=True):
+                if stands(candidate, gains, thresholds):
                     passed.add(id(candidate))
-        for document, count, found in rows:
-            words[group] += count
-            words[f"{group} {document.source_lang}"] += count
-            for candidate, unit, _ in found:
+        for news, document, found in rows:
+            words[group] += document.words
+            words[f"{group} {news.source_lang}"] += document.words
+            for candidate in found:
                 rule = candidate.rule
-                if (
-                    rule.arbitrate is not None
-                    and id(candidate) not in passed
-                    and not (arbiter is None and rule.certain)
-                ):
+                if rule.arbitrate is not None and id(candidate) not in passed and not (scorer is None and rule.certain):
                     continue
                 level = "strong" if rule.severity >= Severity.WARNING else "weak"
                 counts[rule.pack][f"{group} {level}"] += 1
                 counts["all"][f"{group} {level}"] += 1
                 if level == "strong":
-                    by_language[f"{group} {document.source_lang}"] += 1
+                    by_language[f"{group} {news.source_lang}"] += 1
                     if arguments.show and group == "human":
+                        unit = document.text[candidate.unit.start : candidate.unit.end]
                         at = candidate.start - candidate.unit.start
                         end = candidate.end - candidate.unit.start
                         marked = f"{unit[max(0, at - 60) : at]}[{unit[at:end]}]{unit[end : end + 60]}"
-                        print(f"{rule.id}\t{document.id}\t{' '.join(marked.split())}")
+                        print(f"{rule.id}\t{news.id}\t{' '.join(marked.split())}")
 
     def rate(count: int, of: int) -> str:
         return f"{1000 * count / of:.3f}" if of else "–"

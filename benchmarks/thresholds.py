@@ -20,19 +20,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from gains import suggestion_gains
 from reporting import ROOT, heading, save, table
 from split import Part, read_documents
 
 from tqcheck.check import CHECKS
-from tqcheck.lm.arbitration import Arbiter
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
-from tqcheck.lm.scoring import load_scorer
+from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
 from tqcheck.settings import Settings
+from tqcheck.text import Document
 
 PAIRS = ROOT / "tests" / "cases" / "arbitration.toml"
 # A rule may have a threshold of its own with at least so many positives and negatives, when its F0.5 grows so much.
@@ -41,29 +42,28 @@ _CLEARLY = 0.05
 Gains = Mapping[str, Sequence[float]]
 
 
-def best_gains(arbiter: Arbiter, found: list[tuple[Candidate, str]]) -> list[float]:
+Matches = list[tuple[Candidate, Document]]
+
+
+def best_gains(scorer: Scorer, found: Matches) -> list[float]:
     """The gain in nats of each candidate's best suggestion."""
-    comparisons = []
-    for candidate, text in found:
-        unit = text[candidate.unit.start : candidate.unit.end]
-        comparisons.append((unit, [candidate.fixed(text, fix) for fix in candidate.suggestions]))
-    return [max(gains) if gains else float("-inf") for gains in arbiter.gains(comparisons)]
+    return [max(gains) if gains else float("-inf") for gains in suggestion_gains(scorer, found)]
 
 
-def in_news(engine: Engine, part: Part) -> list[tuple[Candidate, str]]:
+def in_news(engine: Engine, part: Part) -> Matches:
     """Arbitrated candidates in human-written news."""
     found = []
     for one in read_documents(part, frozenset({"human", "original"})):
         document = read_text(one.text, one.id)
         candidates = engine.candidates(document)
-        found += [(candidate, document.text) for candidate in candidates if candidate.rule.arbitrate is not None]
+        found += [(candidate, document) for candidate in candidates if candidate.rule.arbitrate is not None]
     return found
 
 
-def in_sentence(engine: Engine, text: str) -> list[tuple[Candidate, str]]:
-    """Candidates in a sentence, with its text."""
+def in_sentence(engine: Engine, text: str) -> Matches:
+    """Candidates in a sentence."""
     document = read_text(text, "sentence.txt", kind="plain")
-    return [(candidate, document.text) for candidate in engine.candidates(document)]
+    return [(candidate, document) for candidate in engine.candidates(document)]
 
 
 def quality(positives: Sequence[float], negatives: Sequence[float], least: float) -> float:
@@ -89,12 +89,12 @@ def gather(gains: Gains, chosen: Sequence[str]) -> list[float]:
     return [gain for rule_id in chosen for gain in gains.get(rule_id, ())]
 
 
-def collect(everything: Sequence[Rule]) -> dict[str, list[tuple[str, tuple[Candidate, str]]]]:
-    """(id of the rule, candidate and text) of all labelled sentences and of the news, by kind (see the beginning)."""
+def collect(everything: Sequence[Rule]) -> dict[str, list[tuple[str, tuple[Candidate, Document]]]]:
+    """(id of the rule, candidate and document) of labelled sentences and of the news, by kind (see the beginning)."""
     rules = [rule for rule in everything if rule.arbitrate is not None]
     whole = Engine(everything, CHECKS)
     alone = {rule.id: Engine([rule], CHECKS) for rule in rules}
-    found: dict[str, list[tuple[str, tuple[Candidate, str]]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, tuple[Candidate, Document]]]] = defaultdict(list)
     for rule in rules:
         for kind, examples in (("bad", rule.bad), ("good", rule.good)):
             for example in examples:
@@ -117,12 +117,11 @@ def main() -> None:
     everything = load_rules().rules
     rules = [rule for rule in everything if rule.arbitrate is not None]
     scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
-    arbiter = Arbiter(scorer)
     found = collect(everything)
     gains: dict[str, dict[str, list[float]]] = {}
     for kind, matches in found.items():
         gains[kind] = defaultdict(list)
-        best = best_gains(arbiter, [one for _, one in matches])
+        best = best_gains(scorer, [one for _, one in matches])
         for (rule_id, _), gain in zip(matches, best, strict=True):
             gains[kind][rule_id].append(gain)
 

@@ -11,6 +11,7 @@ import pytest
 
 from tqcheck import Checker, Settings
 from tqcheck.errors import ModelUnavailable
+from tqcheck.lm.branches import Replacement
 from tqcheck.lm.calibration import CALIBRATION
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.sentences import SentenceSurprisal
@@ -31,14 +32,15 @@ class Evenly:
     # The calibration belongs to these weights.
     sha256 = json.loads((model_data() / DEFAULT_MODEL / CALIBRATION).read_text("utf-8"))["model"]["sha256"]
 
-    def score(
+    def score_and_compare(
         self,
         documents: Sequence[tuple[str, Sequence[tuple[int, int]]]],
+        changes: Sequence[Sequence[Replacement]],
         progress: object = None,
         *,
         words: WordBounds | None = None,
         readers: object = (),
-    ) -> list[list[SentenceSurprisal]]:
+    ) -> tuple[list[list[SentenceSurprisal]], list[list[float | None]]]:
         found = []
         for text, sentences in documents:
             found.append([])
@@ -52,10 +54,10 @@ class Evenly:
                 bits = sum(word.bits for word in each)
                 single = None if words is None else each
                 found[-1].append(SentenceSurprisal(bits, max(1, len(spans)), len(spans), 8.0, single))
-        return found
-
-    def log_probabilities(self, texts: Sequence[str], progress: object = None) -> list[float]:
-        return [-float(len(text)) for text in texts]
+        gains: list[list[float | None]] = [
+            [float(end - start - len(new)) for start, end, new in own] for own in changes
+        ]
+        return found, gains
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@
 
 Each document is read, its language tested, and the rules run on it; then one
 pass of the language model scores the sentences of a group of documents
-together, and one more compares the suggestions of all candidates that ask for
-it with what was written.
+together, and compares the suggestions of all candidates that ask for it with
+what was written.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from tqcheck.detector.tagger import Tagger
     from tqcheck.detector.translated import TranslatedReader
     from tqcheck.detector.verdict import VerdictModel
-    from tqcheck.lm.arbitration import Thresholds
+    from tqcheck.lm.arbitration import Comparison, Thresholds
     from tqcheck.lm.calibration import Calibration
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
@@ -514,11 +514,7 @@ class Checker:
         if model is None:
             return None, {}
 
-        def scored() -> dict[tuple[int, int], dict[str, float]]:
-            self._score(model, pending)
-            return _gains(model, pending, self._model_progress)
-
-        gains = self._unless_it_fails(scored)
+        gains = self._unless_it_fails(partial(self._score, model, pending))
         return (None, {}) if gains is None else (model, gains)
 
     def _unless_it_fails(self, use: Callable[[], T]) -> T | None:
@@ -560,7 +556,10 @@ class Checker:
                 text = document.source[span.start : span.end]
                 yield _finding_at(document, rule, span, text, message or rule.message, rule.suggest, None, text)
 
-    def _score(self, model: _Model, pending: Sequence[_Pending]) -> None:
+    def _score(self, model: _Model, pending: Sequence[_Pending]) -> dict[tuple[int, int], dict[str, float]]:
+        """Score the documents; gain in nats of every suggestion that is asked about, by (document, candidate) index."""
+        from tqcheck.lm.arbitration import score_and_compare
+
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
         untagged = self._tagging if model.tagger is None and self.detector_problem is None else []
         for one in pending:
@@ -579,7 +578,11 @@ class Checker:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
         readers = [reader for reader in (model.tagger, model.translated) if reader is not None]
-        scores = model.scorer.score(texts, self._model_progress, words=model.bounds, readers=readers)
+        asked = [_asked(one) for one, _ in chosen]
+        comparisons = [[comparison for _, comparison in own] for own in asked]
+        scores, told = score_and_compare(
+            model.scorer, texts, comparisons, self._model_progress, words=model.bounds, readers=readers
+        )
         calibration = None if model.chosen is None else model.chosen.calibration
         for (one, sentences), surprisals in zip(chosen, scores, strict=True):
             assert one.document is not None
@@ -589,6 +592,24 @@ class Checker:
                 each = [surprisal.read[-1] for surprisal in surprisals if surprisal.read]
                 one.translated = model.translated.score(math.fsum(map(math.fsum, each)), sum(map(len, each)))
             one.result = _with_fluency(one.result, one.document, sentences, surprisals, calibration)
+        return {
+            (id(one.document), index): dict(zip(one.candidates[index].suggestions, gains, strict=True))
+            for (one, _), own, gains_of in zip(chosen, asked, told, strict=True)
+            for (index, _), gains in zip(own, gains_of, strict=True)
+        }
+
+
+def _asked(one: _Pending) -> list[tuple[int, Comparison]]:
+    """The candidates of a document that the model is to decide about, by their index, and what it is to compare."""
+    from tqcheck.lm.arbitration import Comparison
+
+    assert one.document is not None
+    text = one.document.text
+    return [
+        (index, Comparison(candidate.unit.start, candidate.unit.end, candidate.fixes(text)))
+        for index, candidate in enumerate(one.candidates)
+        if candidate.rule.arbitrate is not None
+    ]
 
 
 def _token_errors(surprisal: SentenceSurprisal) -> list[TokenError]:
@@ -675,37 +696,6 @@ def _word_bounds(folder: Path | None) -> WordBounds:
 
 def _unscored(document: Document, sentence: Sentence) -> SentenceResult:
     return SentenceResult(*document.to_source(sentence.start, sentence.end))
-
-
-def _gains(
-    model: _Model, pending: Sequence[_Pending], progress: Progress | None
-) -> dict[tuple[int, int], dict[str, float]]:
-    """Gain in nats of every suggestion of every candidate that asks, by (document, candidate) index."""
-    from tqcheck.lm.arbitration import Arbiter
-
-    arbiter = Arbiter(model.scorer)
-    asked = {
-        id(one.document): [at for at, candidate in enumerate(one.candidates) if candidate.rule.arbitrate is not None]
-        for one in pending
-    }
-    total, done = sum(map(len, asked.values())), 0
-    found: dict[tuple[int, int], dict[str, float]] = {}
-    # Document by document, so that no other has a part in what is decided.
-    for one in pending:
-        if one.document is None or not asked[id(one.document)]:
-            continue
-        text, indices = one.document.text, asked[id(one.document)]
-        chosen = [one.candidates[index] for index in indices]
-        comparisons = [
-            (text[each.unit.start : each.unit.end], [each.fixed(text, fix) for fix in each.suggestions])
-            for each in chosen
-        ]
-        for index, each, gains in zip(indices, chosen, arbiter.gains(comparisons), strict=True):
-            found[id(one.document), index] = dict(zip(each.suggestions, gains, strict=True))
-        done += len(indices)
-        if progress is not None:
-            progress("arbitrate", done, total)
-    return found
 
 
 def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], dict[str, float]]) -> DocumentResult:

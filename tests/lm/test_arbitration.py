@@ -3,40 +3,62 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tqcheck.errors import ModelError
-from tqcheck.lm.arbitration import Arbiter, Thresholds, gain
+from tqcheck.lm.arbitration import Comparison, Thresholds, score_and_compare
+from tqcheck.lm.branches import Replacement
 
 
-class CountingScorer:
-    """Gives each text minus its length, and remembers what it was asked."""
+class Teller:
+    """Tells a change inside the sentences 10 less its place; by itself a text has minus its length."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
+        self.changes: list[list[Replacement]] = []
+
+    def score_and_compare(self, documents: Any, changes: Any, progress: object = None, **options: Any) -> Any:
+        self.changes += changes
+        gains = [
+            [10.0 - change.start if change.end <= max((end for _, end in spans), default=0) else None for change in own]
+            for (_, spans), own in zip(documents, changes, strict=True)
+        ]
+        return [[text] for text, _ in documents], gains
 
     def log_probabilities(self, texts: Sequence[str], progress: object = None) -> list[float]:
         self.asked.append(list(texts))
         return [-float(len(text)) for text in texts]
 
 
-def test_gain_is_positive_where_the_fix_is_likelier() -> None:
-    assert gain(-100.0, -88.6) == pytest.approx(11.4)
+def compare(scorer: Teller, documents: Any, comparisons: Any) -> Any:
+    return score_and_compare(scorer, documents, comparisons)  # type: ignore[arg-type]
 
 
-def test_gains_in_order_and_each_text_asked_once_if_it_has_fixes() -> None:
-    scorer = CountingScorer()
-    comparisons = [("aaaa", ["aa", "aaaaaa"]), ("bbb", []), ("aaaa ", ["aa"]), ("aa", ["aaaa"])]
-    assert Arbiter(scorer).gains(comparisons) == [[2.0, -2.0], [], [2.0], [-2.0]]
-    assert scorer.asked == [["aaaa", "aa", "aaaaaa"]]
-
-
-def test_nothing_to_compare_asks_nothing() -> None:
-    scorer = CountingScorer()
-    assert Arbiter(scorer).gains([]) == []
-    assert Arbiter(scorer).gains([("a", [])]) == [[]]
+def test_gains_of_documents_in_order() -> None:
+    scorer = Teller()
+    documents = [("one two. three", [(0, 8)]), ("four", [(0, 4)])]
+    comparisons = [[Comparison(0, 8, ["one too.", "a two."]), Comparison(4, 7, [])], [Comparison(0, 4, ["for"])]]
+    sentences, gains = compare(scorer, documents, comparisons)
+    assert sentences == [["one two. three"], ["four"]]
+    assert gains == [[[5.0, 10.0], []], [[8.0]]]
+    assert scorer.changes == [[Replacement(5, 6, "o"), Replacement(0, 3, "a")], [Replacement(2, 3, "")]]
     assert scorer.asked == []
+
+
+def test_what_cannot_be_told_in_the_document_is_compared_by_itself() -> None:
+    scorer = Teller()
+    comparisons = [[Comparison(0, 3, ["one", "oh"]), Comparison(8, 14, ["thirty", " 3 "])]]
+    assert compare(scorer, [("one two. three", [(0, 8)])], comparisons)[1] == [[[7.0, 9.0], [-1.0, 4.0]]]
+    assert scorer.asked == [["three", "thirty", "3"]]
+
+
+def test_all_suggestions_of_a_candidate_are_compared_in_one_way() -> None:
+    """One reaches beyond the sentences; against those in the document it would not be comparable."""
+    scorer = Teller()
+    assert compare(scorer, [("one two", [(0, 3)])], [[Comparison(0, 7, ["an two", "one to"])]])[1] == [[[1.0, 1.0]]]
+    assert scorer.asked == [["one two", "an two", "one to"]]
 
 
 def test_most_particular_threshold_counts(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import causal
+from tqcheck.lm.branches import TAIL, Replacement, narrowed
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.tokens import Token
@@ -63,6 +64,11 @@ class Reference:
                 found.append((score, place))
         return found
 
+    def total(self, ids: Sequence[int], first: int) -> float:
+        """Natural log-probability of the tokens from the ``first`` one after those before it."""
+        rows = self._torch.log_softmax(self._logits(tuple(ids)).double(), -1)
+        return sum(rows[at - 1, ids[at]].item() for at in range(first, len(ids)))
+
     def _logits(self, ids: tuple[int, ...]):  # type: ignore[no-untyped-def]
         with self._torch.inference_mode():
             return self._model(self._torch.tensor([ids])).logits[0]
@@ -101,6 +107,104 @@ def test_texts_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> 
         assert one == pytest.approx(expected, rel=1e-4, abs=1e-4)
     assert found[0] == found[-1]
     assert found[4] == 0.0
+
+
+CHANGES = [
+    ("Sentence number 5 said", "A sentence numbered 5 said"),
+    ("number 7 said that 3", "number 7 told that 3"),
+    ("of 56 plants", "of 56 or 57 plants"),
+    ("of 63 plants had failed.", "had failed."),
+    ("Sentence number 0", "The sentence number 0"),
+    ("of 77 plants had failed.", "of 77 plants were left."),
+]
+
+
+def test_changes_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -> None:
+    """Each in its window, over its sentence up to some tokens after the change."""
+    scorer, reference = pair
+    text = TEXTS[2]
+    places = spans(text)
+    changes = [narrowed(text, 0, len(text), text.replace(old, new)) for old, new in CHANGES]
+    sentences, (gains,) = scorer.score_and_compare([(text, places)], [changes])
+    assert sentences == scorer.score([(text, places)])
+    for (old, new), gain in zip(CHANGES, gains, strict=True):
+        place = text.index(old)
+        ((start, end),) = [(start, end) for start, end in places if start <= place < end]
+        window = next(window for window in scorer._windows([(text, places)]) if place < window.ends[-1])
+        count = sum(reached <= start for reached in window.ends)
+        before = window.ids[window.first : window.first + count]
+        blank = text[window.ends[count - 1] if count else window.begin : start]
+        readings = [blank + one for one in (text[start:end], text[start:end].replace(old, new))]
+        written, fixed = ([*window.ids[: window.first], *before, *scorer._tokenizer.ids(one)] for one in readings)
+        first = next(at for at, (one, other) in enumerate(zip(written, fixed, strict=False)) if one != other)
+        shared = 0
+        while shared < min(len(written), len(fixed)) - first and written[-1 - shared] == fixed[-1 - shared]:
+            shared += 1
+        cut = max(0, shared - TAIL)
+        written, fixed = (one[: len(one) - cut] for one in (written, fixed))
+        expected = reference.total(fixed, first) - reference.total(written, first)
+        assert gain == pytest.approx(expected, rel=1e-4, abs=2e-4)
+        assert abs(expected) > 0.01
+
+
+def test_a_change_outside_the_sentences_has_no_gain(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    text = "The talks failed. The talks went on."
+    changes = [
+        Replacement(4, 9, "plants"),
+        Replacement(22, 27, "plants"),
+        Replacement(4, 4, ""),
+        Replacement(0, 36, "x"),
+    ]
+    _, (gains,) = scorer.score_and_compare([(text, [(0, 17)])], [changes])
+    assert [gain is None for gain in gains] == [False, True, False, True]
+    assert gains[2] == 0.0
+    assert scorer.score_and_compare([("", [])], [[Replacement(0, 0, "x")]])[1] == [[None]]
+
+
+def test_gains_are_the_same_on_every_engine_and_when_kept(tiny_folder: Path, tiny_gpt2: Path, tmp_path: Path) -> None:
+    text = TEXTS[2]
+    asked = [(text, spans(text))], [[narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES]]
+    for folder in (tiny_folder, tiny_gpt2):
+        expected = load_scorer(str(folder), cache=tmp_path, engine="float32").score_and_compare(*asked)
+        for _ in range(2):
+            scorer = load_scorer(str(folder), cache=tmp_path, keep_scores=True, engine="float32")
+            assert scorer.score_and_compare(*asked) == expected
+        assert "_engine" not in scorer.__dict__
+        # Kept scores of the windows do not stand for those of their branches.
+        other = load_scorer(str(folder), cache=tmp_path, keep_scores=True, engine="transformers")
+        other.score(asked[0])
+        assert other.score_and_compare(*asked)[1][0] == pytest.approx(expected[1][0], abs=2e-4)
+
+
+def test_a_cache_that_cannot_be_cut_does_not_change_a_gain(tiny_gpt2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with layers that keep a state instead of all tokens."""
+    text = TEXTS[2]
+    asked = [(text, spans(text))], [[narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES]]
+    expected = load_scorer(str(tiny_gpt2), cache=tiny_gpt2 / "cache").score_and_compare(*asked)[1][0]
+    monkeypatch.setattr("transformers.cache_utils.DynamicLayer", type("Another", (), {}))
+    scorer = load_scorer(str(tiny_gpt2), cache=tiny_gpt2 / "cache")
+    assert scorer.score_and_compare(*asked)[1][0] == pytest.approx(expected, abs=2e-4)
+
+
+def test_many_changes_are_run_in_turns(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = TEXTS[2]
+    changes = [narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES] * 3
+    scorer = load_scorer(str(tiny_folder), cache=tmp_path, engine="float32")
+    _, (expected,) = scorer.score_and_compare([(text, spans(text))], [changes])
+    for limit, size in (("_BRANCHES", 12), ("_TRUNKS", 1)):
+        monkeypatch.setattr(f"tqcheck.lm.scoring.{limit}", size)
+        _, (found,) = scorer.score_and_compare([(text, spans(text))], [changes])
+        assert found == pytest.approx(expected, abs=2e-4)
+
+
+def test_other_documents_have_no_part_in_a_gain(pair: tuple[Scorer, Reference]) -> None:
+    scorer, _ = pair
+    documents = [(text, spans(text)) for text in (TEXTS[2], TEXTS[0], TEXTS[2])]
+    changes = [[narrowed(TEXTS[2], 0, len(TEXTS[2]), TEXTS[2].replace(*one)) for one in CHANGES[:2]], [], []]
+    changes[2] = changes[0]
+    _, gains = scorer.score_and_compare(documents, changes)
+    assert gains[0] == gains[2] == scorer.score_and_compare(documents[:1], changes[:1])[1][0]
 
 
 def test_company_does_not_change_a_score(pair: tuple[Scorer, Reference]) -> None:

@@ -76,5 +76,5 @@ def test_an_edit_changes_few_windows() -> None:
 
 def test_a_short_document_is_one_window() -> None:
     tokens = [Token(100 + index, 0, index + 1, index) for index in range(3)]
-    assert list(windows(0, tokens, 9)) == [Window(0, (9, 100, 101, 102), (0, 0, 0), (0, 1, 2), (1, 2, 3))]
+    assert list(windows(0, tokens, 9)) == [Window(0, 0, (9, 100, 101, 102), (0, 0, 0), (0, 1, 2), (1, 2, 3))]
     assert list(windows(0, [], 9)) == []

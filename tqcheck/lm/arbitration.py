@@ -7,48 +7,69 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tqcheck.errors import ModelError
+from tqcheck.lm.branches import narrowed
 from tqcheck.lm.progress import Progress
+
+if TYPE_CHECKING:
+    from tqcheck.lm.scoring import Scorer, StateReader
+    from tqcheck.lm.sentences import SentenceSurprisal
+    from tqcheck.lm.words import WordBounds
 
 THRESHOLDS = "arbitration.json"
 
 
-class TextScorer(Protocol):
-    """What arbitration needs of a :class:`tqcheck.lm.scoring.Scorer`."""
+class Comparison(NamedTuple):
+    """A stretch ``text[start:end]`` of a document (code points), and what could stand in its place."""
 
-    def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
-        """Natural log-probability of each text."""
-        ...
-
-
-def gain(original: float, fixed: float) -> float:
-    """Log-probability of the fix minus that of the original, in nats: above 0 the model prefers the fix."""
-    return fixed - original
+    start: int
+    end: int
+    fixes: Sequence[str]
 
 
-class Arbiter:
-    """Compares sentences with their fixes."""
+def score_and_compare(
+    scorer: Scorer,
+    documents: Sequence[tuple[str, Sequence[tuple[int, int]]]],
+    comparisons: Sequence[Sequence[Comparison]],
+    progress: Progress | None = None,
+    *,
+    words: WordBounds | None = None,
+    readers: Sequence[StateReader] = (),
+) -> tuple[list[list[SentenceSurprisal]], list[list[list[float]]]]:
+    """:meth:`Scorer.score <tqcheck.lm.scoring.Scorer.score>` of documents, and the gain of each fix in nats.
 
-    def __init__(self, scorer: TextScorer) -> None:
-        self._scorer = scorer
+    The gain is the natural log-probability of the fix minus that of the
+    original: above 0 the model prefers the fix. It is told in the document
+    where it can be; otherwise, as beyond the sentences that are scored, the
+    stretch and its fixes are compared by themselves, less white space at their ends.
 
-    def gains(
-        self,
-        comparisons: Sequence[tuple[str, Sequence[str]]],
-        progress: Progress | None = None,
-    ) -> list[list[float]]:
-        """For each (sentence, the sentence after each suggestion) the gain of each suggestion in nats.
+    :param comparisons: for each document; the result has for each the gains of its fixes.
+    """
+    changes = [
+        [narrowed(text, start, end, fix) for start, end, fixes in own for fix in fixes]
+        for (text, _), own in zip(documents, comparisons, strict=True)
+    ]
+    sentences, told = scorer.score_and_compare(documents, changes, progress, words=words, readers=readers)
+    gains = []
+    for (text, _), own, found in zip(documents, comparisons, told, strict=True):
+        rest = iter(found)
+        in_document = [[next(rest) for _ in one.fixes] for one in own]
+        whole = [[gain for gain in each if gain is not None] for each in in_document]
+        apart = [index for index, each in enumerate(whole) if len(each) < len(own[index].fixes)]
+        alone = dict(zip(apart, _alone(scorer, text, [own[index] for index in apart], progress), strict=True))
+        gains.append([alone.get(index, each) for index, each in enumerate(whole)])
+    return sentences, gains
 
-        White space at the ends of a text is not scored.
-        """
-        groups = [[text.strip() for text in (sentence, *fixes)] if fixes else [] for sentence, fixes in comparisons]
-        texts = list(dict.fromkeys(text for group in groups for text in group))
-        if not texts:
-            return [[] for _ in groups]
-        scores = dict(zip(texts, self._scorer.log_probabilities(texts, progress), strict=True))
-        return [[gain(scores[group[0]], scores[text]) for text in group[1:]] for group in groups]
+
+def _alone(
+    scorer: Scorer, text: str, comparisons: Sequence[Comparison], progress: Progress | None
+) -> list[list[float]]:
+    groups = [[one.strip() for one in (text[start:end], *fixes)] for start, end, fixes in comparisons]
+    texts = list(dict.fromkeys(one for group in groups for one in group))
+    scores = dict(zip(texts, scorer.log_probabilities(texts, progress), strict=True)) if texts else {}
+    return [[scores[fix] - scores[group[0]] for fix in group[1:]] for group in groups]
 
 
 @dataclass(frozen=True, slots=True)

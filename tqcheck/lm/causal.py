@@ -6,14 +6,18 @@ other causal model of transformers.
 
 from __future__ import annotations
 
+import copy
+import inspect
 import json
 import logging
 import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tqcheck.errors import MissingExtra, ModelError
 
@@ -22,12 +26,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+class Offshoots(NamedTuple):
+    """Tokens that could stand after the first so many of a row that was run: (how many, their ids), none of no ids.
+
+    ``memory`` is what the engine gave out for the rows of that run.
+    """
+
+    memory: Any
+    row: int
+    branches: Sequence[tuple[int, Sequence[int]]]
+
+
 class Engine(Protocol):
     """A causal language model on one device; all tensors are on it, states are float32."""
 
     device: torch.device
-    takes_trees: bool
-    """Whether ``tree_hidden`` works."""
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """States [batch, length, width] of ids [batch, length] padded on the right after ``lengths`` [batch]."""
@@ -37,8 +50,14 @@ class Engine(Protocol):
         """:meth:`hidden`, and the states [batch, length, width] after each of ``layers`` layers, not yet normed."""
         ...
 
-    def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
-        """States [nodes, width] of a tree of tokens; see :meth:`tqcheck.lm.llama.Llama.tree_hidden`."""
+    def remembered(
+        self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], Any]:
+        """:meth:`hidden_at`, and what :meth:`offshoots` needs of these tokens."""
+        ...
+
+    def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
+        """States [tokens, width] of each branch of each row, all computed together."""
         ...
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -159,17 +178,49 @@ class Causal:
         final: Tensor = output.last_hidden_state
         return final.float(), [output.hidden_states[layer].float() for layer in layers]
 
-    def _output(self, ids: Tensor, lengths: Tensor | None, **options: bool) -> Any:
+    def _output(self, ids: Tensor, lengths: Tensor | None, *, use_cache: bool = False, **options: bool) -> Any:
         import torch
 
         mask = torch.ones_like(ids)
         if lengths is not None:
             mask = (torch.arange(ids.shape[1], device=ids.device)[None] < lengths[:, None]).long()
-        return self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False, **options)
+        return self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=use_cache, **options)
 
-    def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
-        """Not offered: how a mask of our own is taken differs from one architecture to the next."""
-        raise NotImplementedError
+    def remembered(
+        self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], _Past]:
+        """See :meth:`Engine.remembered`."""
+        output = self._output(ids, lengths, output_hidden_states=bool(layers), use_cache=True)
+        final: Tensor = output.last_hidden_state
+        inner = [output.hidden_states[layer].float() for layer in layers]
+        return final.float(), inner, _Past(ids, getattr(output, self._cache, None))
+
+    def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
+        """See :meth:`Engine.offshoots`; one after the other.
+
+        Where every layer keeps every token, a branch goes on after those before
+        it; what other architectures keep cannot be cut there, so the tokens
+        before the branch are run again.
+        """
+        return [[self._after(row.memory, row.row, *branch) for branch in row.branches] for row in rows]
+
+    def _after(self, past: _Past, row: int, count: int, ids: Sequence[int]) -> Tensor:
+        import torch
+
+        before = past.ids[row : row + 1, :count]
+        more = torch.tensor([ids], device=self.device)
+        kept = past.cut(row, count)
+        if kept is None:
+            return self.hidden(torch.cat((before, more), dim=1))[0, count:]
+        options = {self._cache: kept}
+        states: Tensor = self._model.base_model(input_ids=more, use_cache=True, **options).last_hidden_state
+        return states[0].float()
+
+    @cached_property
+    def _cache(self) -> str:
+        """What this version of transformers calls the cache that a model takes and gives back."""
+        taken = inspect.signature(self._model.base_model.forward).parameters
+        return "cache" if "cache" in taken else "past_key_values"
 
     def logits(self, hidden: Tensor) -> Tensor:
         """See :meth:`Engine.logits`."""
@@ -186,6 +237,28 @@ class Causal:
             chosen = logits.gather(1, targets[start : start + _SLICE, None])[:, 0]
             found.append(chosen - torch.logsumexp(logits, dim=-1))
         return torch.cat(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Token ids [batch, length] that were run, and the cache of transformers that holds what their layers keep."""
+
+    ids: Tensor
+    kept: Any
+
+    def cut(self, row: int, count: int) -> Any:
+        """A copy of the cache for the first ``count`` tokens of a row; ``None`` where it cannot be cut there."""
+        import torch
+        from transformers.cache_utils import DynamicLayer
+
+        layers = getattr(self.kept, "layers", ())
+        if not layers or any(type(layer) is not DynamicLayer for layer in layers):
+            return None
+        kept = copy.deepcopy(self.kept)
+        kept.batch_select_indices(torch.tensor([row], device=self.ids.device))
+        if count < self.ids.shape[1]:
+            kept.crop(count - self.ids.shape[1])
+        return kept
 
 
 _SLICE = 128  # rows of scores over the vocabulary held at once: 25 MB for 49,152 entries

@@ -12,13 +12,16 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tqcheck.cache import whole_file
+
+if TYPE_CHECKING:
+    from tqcheck.lm.causal import Offshoots
 
 
 def is_plain_llama(config: dict[str, Any]) -> bool:
@@ -49,8 +52,6 @@ class Llama:
     Raises ``KeyError``, ``OSError``, ``ValueError`` or ``SafetensorError`` if
     the folder is damaged.
     """
-
-    takes_trees = True
 
     def __init__(
         self,
@@ -95,24 +96,33 @@ class Llama:
 
         ``lengths`` is not needed.
         """
+        return self._run(ids, layers, None)
+
+    def remembered(
+        self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], KeysAndValues]:
+        """:meth:`hidden_at`, and keys and values of the tokens."""
+        memory = KeysAndValues([], [])
+        return *self._run(ids, layers, memory), memory
+
+    def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
+        """States [tokens, width] of each branch of each row; only attention is computed row by row."""
+        sizes = [[len(ids) for _, ids in row.branches] for row in rows]
+        ids = [token for row in rows for _, own in row.branches for token in own]
+        positions = [count + at for row in rows for count, own in row.branches for at in range(len(own))]
+        more = -len(ids) % _STEP
+        trunks = [_Trunk.of(row, self.device, more if row is rows[-1] else 0) for row in rows]
+        places = torch.tensor(positions + [0] * more, device=self.device)
+        states, _ = self._forward(torch.tensor([ids + [0] * more], device=self.device), places, trunks=trunks)
+        of_rows = torch.split(states[0, : len(ids)], [sum(own) for own in sizes])
+        return [list(torch.split(one, own)) for one, own in zip(of_rows, sizes, strict=True)]
+
+    def _run(self, ids: Tensor, layers: Sequence[int], memory: KeysAndValues | None) -> tuple[Tensor, list[Tensor]]:
         length = ids.shape[1]
         ids = F.pad(ids, (0, -length % _STEP))
-        final, inner = self._forward(ids, torch.arange(ids.shape[1], device=self.device), None, layers)
+        positions = torch.arange(ids.shape[1], device=self.device)
+        final, inner = self._forward(ids, positions, layers, memory=memory)
         return final[:, :length], [states[:, :length] for states in inner]
-
-    def tree_hidden(self, ids: Tensor, positions: Tensor, visible: Tensor) -> Tensor:
-        """Hidden states [nodes, width] of a tree of tokens.
-
-        ``ids`` and ``positions`` (depth in the tree) have shape [nodes];
-        ``visible`` [nodes, nodes] is true where the column is the row itself or
-        an ancestor of it.
-        """
-        nodes = len(ids)
-        more = -nodes % _STEP
-        visible = F.pad(visible, (0, more, 0, more))
-        # A row that sees nothing would have no figure.
-        visible.diagonal()[nodes:] = True
-        return self._forward(F.pad(ids, (0, more))[None], F.pad(positions, (0, more)), visible)[0][0, :nodes]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary [rows, vocabulary] for hidden states [rows, width]."""
@@ -123,11 +133,18 @@ class Llama:
         return self._head.log_probabilities(hidden, targets)
 
     def _forward(
-        self, ids: Tensor, positions: Tensor, visible: Tensor | None, at: Sequence[int] = ()
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        at: Sequence[int] = (),
+        *,
+        memory: KeysAndValues | None = None,
+        trunks: Sequence[_Trunk] = (),
     ) -> tuple[Tensor, list[Tensor]]:
         """States of ids [batch, length] at ``positions`` [length], and those after so many layers as ``at`` says.
 
-        ``visible`` is [length, length].
+        ``memory`` is given keys and values. With ``trunks`` the ids are
+        those of their branches, one trunk after the other.
         """
         inner: dict[int, Tensor] = {}
         angles = positions[:, None, None].float() * self._frequencies
@@ -136,7 +153,12 @@ class Llama:
         state = F.embedding(ids, self._embedding).float()
         for number, layer in enumerate(self._layers, 1):
             normed = self._normed(state, layer.before).to(self._precision)
-            state += self._attention(layer, normed, cosine, sine, visible)
+            query, key, value = self._turned(layer, normed, cosine, sine)
+            if memory is not None:
+                # Copies, since these are parts of larger tensors.
+                memory.keys.append(key.contiguous())
+                memory.values.append(value.contiguous())
+            state += F.linear(self._mixed(number - 1, query, key, value, trunks), layer.out)
             normed = self._normed(state, layer.after).to(self._precision)
             gate, up = layer.gate_and_up(normed)
             state += F.linear(F.silu(gate).mul_(up), layer.down)
@@ -144,7 +166,8 @@ class Llama:
                 inner[number] = state.clone()
         return self._normed(state, self._norm), [inner[number] for number in at]
 
-    def _attention(self, layer: _Layer, inner: Tensor, cosine: Tensor, sine: Tensor, visible: Tensor | None) -> Tensor:
+    def _turned(self, layer: _Layer, inner: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values [batch, heads, length, head size], the first two turned by position."""
         batch, length, _ = inner.shape
         projected = layer.query_key_value(inner).view(batch, length, -1, self._head_size)
         turning = projected[:, :, : self._heads + self._kv_heads]
@@ -152,14 +175,72 @@ class Llama:
         # Rotary position embedding in halves, as in transformers.
         turned = torch.cat((turning[..., half:], turning[..., :half]), dim=-1).mul_(sine).addcmul_(turning, cosine)
         query, key = turned[:, :, : self._heads].transpose(1, 2), turned[:, :, self._heads :].transpose(1, 2)
-        value = projected[:, :, self._heads + self._kv_heads :].transpose(1, 2)
-        mixed = F.scaled_dot_product_attention(
+        return query, key, projected[:, :, self._heads + self._kv_heads :].transpose(1, 2)
+
+    def _mixed(self, layer: int, query: Tensor, key: Tensor, value: Tensor, trunks: Sequence[_Trunk]) -> Tensor:
+        """Values mixed by attention [batch, length, width]."""
+        batch, _, length, _ = query.shape
+        if trunks:
+            parts = []
+            start = 0
+            for trunk in trunks:
+                own = slice(start, start + len(trunk.visible))
+                keys = torch.cat((trunk.keys[layer], key[:, :, own]), dim=2)
+                values = torch.cat((trunk.values[layer], value[:, :, own]), dim=2)
+                parts.append(self._attention(query[:, :, own], keys, values, trunk.visible))
+                start = own.stop
+            mixed = torch.cat(parts, dim=2)
+        else:
+            mixed = self._attention(query, key, value, None)
+        return mixed.transpose(1, 2).reshape(batch, length, -1)
+
+    def _attention(self, query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None) -> Tensor:
+        return F.scaled_dot_product_attention(
             query, key, value, attn_mask=visible, is_causal=visible is None, enable_gqa=self._heads != self._kv_heads
         )
-        return F.linear(mixed.transpose(1, 2).reshape(batch, length, -1), layer.out)
 
     def _normed(self, state: Tensor, weight: Tensor) -> Tensor:
         return F.rms_norm(state, (state.shape[-1],), weight, self._epsilon)
+
+
+class KeysAndValues(NamedTuple):
+    """Keys and values [batch, heads, length, head size] of tokens that a model has run, one entry for each layer."""
+
+    keys: list[Tensor]
+    values: list[Tensor]
+
+
+class _Trunk(NamedTuple):
+    """Keys and values [1, heads, length, head size] by layer of a row, and what the tokens of its branches look at.
+
+    ``visible`` [tokens, length + tokens] is true where a token looks at one of the row, or of the branches' tokens.
+    """
+
+    keys: list[Tensor]
+    values: list[Tensor]
+    visible: Tensor
+
+    @classmethod
+    def of(cls, row: Offshoots, device: torch.device, more: int) -> _Trunk:
+        """``more`` tokens that nobody asks for are added to the branches."""
+        sizes = [len(ids) for _, ids in row.branches]
+        # Nothing looks at what stands behind the last one.
+        length = max(count for count, _ in row.branches)
+        tokens = sum(sizes) + more
+        visible = torch.zeros((tokens, length + tokens), dtype=torch.bool)
+        start = 0
+        for (count, _), size in zip(row.branches, sizes, strict=True):
+            visible[start : start + size, :count] = True
+            own = visible[start : start + size, length + start : length + start + size]
+            own[:] = torch.ones((size, size), dtype=torch.bool).tril_()
+            start += size
+        # A row that sees nothing would have no figure.
+        visible[start:, -1] = True
+        memory: KeysAndValues = row.memory
+        keys, values = (
+            [one[row.row : row.row + 1, :, :length] for one in layers] for layers in (memory.keys, memory.values)
+        )
+        return cls(keys, values, visible.to(device))
 
 
 class _Layer(NamedTuple):

@@ -12,25 +12,27 @@ import hashlib
 import importlib.util
 import math
 import struct
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import metadata
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tqcheck.cache import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
-from tqcheck.lm.causal import Engine, engine_for, load_engine, longest_sequence, padded
+from tqcheck.lm.branches import Branch, Replacement, batches, branch_off
+from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded
 from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.progress import Progress
 from tqcheck.lm.score_cache import ScoreCache
 from tqcheck.lm.sentences import SentenceLedger, SentenceSurprisal
 from tqcheck.lm.tokens import TextTokenizer
-from tqcheck.lm.trees import TokenTree, grow
 from tqcheck.lm.windows import CONTEXT, LONGEST, SHORTEST, Window, windows
 from tqcheck.lm.words import Place, WordBounds, WordLedger, WordSurprisal
 
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _ALONE = 1024  # tokens of a text that is scored by itself without being cut
-_TREE = 320  # nodes of a tree, unless one text has more; its mask grows with the square
+_BRANCHES = 320  # tokens of branches run at once, unless one has more; their mask grows with the square
+_TRUNKS = 2048  # tokens of windows from which on their branches are not put off; 24 KB each in bfloat16
 _BATCH = 32_768  # tokens run at once on a GPU, padding included
 _POOL = 64  # windows in hand at once
 _ROWS = 256  # scores over the vocabulary held at once: 50 MB for 49,152 entries
@@ -133,25 +136,52 @@ class Scorer:
         these bounds what the model expected; with ``readers`` what each says
         of the tokens. Progress is reported as ``("score", done, total)`` in code points.
         """
+        return self.score_and_compare(documents, (), progress, words=words, readers=readers)[0]
+
+    def score_and_compare(
+        self,
+        documents: Sequence[tuple[str, Sequence[tuple[int, int]]]],
+        changes: Sequence[Sequence[Replacement]],
+        progress: Progress | None = None,
+        *,
+        words: WordBounds | None = None,
+        readers: Sequence[StateReader] = (),
+    ) -> tuple[list[list[SentenceSurprisal]], list[list[float | None]]]:
+        """:meth:`score`, and what each change of each document gains, in nats, in the same pass.
+
+        That is the natural log-probability of the document after the change
+        minus that of the document as it is, where it stands in the window of
+        the change and over the tokens that :mod:`tqcheck.lm.branches` compares;
+        ``None`` for a change outside the sentences, and where it cannot be told there.
+
+        :param changes: for each document; none at all for all may be left out.
+        """
         sums = [SentenceLedger(text, spans, self._normalizer) for text, spans in documents]
         total = sum(spans[-1][1] for _, spans in documents if spans)
         reached = [0] * len(documents)
         ledgers = None if words is None else [WordLedger(text, spans, words) for text, spans in documents]
+        pending = [
+            _Changes(text, own) for (text, _), own in zip(documents, changes or [()] * len(documents), strict=True)
+        ]
         stream = self._windows(documents)
         while pool := list(islice(stream, _POOL)):
-            for window, (scores, said) in zip(pool, self._scores(pool, ledgers, readers), strict=True):
-                sums[window.document].add(window, scores, said)
+            taken = [pending[window.document].branches(window, self._tokenizer.ids) for window in pool]
+            branches = [list(own.values()) for own in taken]
+            for window, own, told in zip(pool, taken, self._scores(pool, ledgers, readers, branches), strict=True):
+                sums[window.document].add(window, told.scores, told.read)
+                pending[window.document].add(window, own, told.scores, told.branches)
                 reached[window.document] = window.ends[-1]
             if progress is not None:
                 progress("score", sum(reached), total)
         singly = None if ledgers is None or words is None else self._single_words(ledgers, words)
         found = [ledger.sentences() for ledger in sums]
+        gains = [one.gains for one in pending]
         if singly is None:
-            return found
+            return found, gains
         return [
             [replace(sentence, each=each) for sentence, each in zip(document, of_document, strict=True)]
             for document, of_document in zip(found, singly, strict=True)
-        ]
+        ], gains
 
     @cached_property
     def _normalizer(self) -> Normalizer:
@@ -173,35 +203,21 @@ class Scorer:
     def log_probabilities(self, texts: Sequence[str], progress: Progress | None = None) -> list[float]:
         """Natural log-probability of each text by itself, after the beginning token; 0 for an empty one.
 
-        Texts that begin alike share the work of what they have in common, and
-        several are scored together; so a call should have the texts of one
-        document. Progress is reported as ``("arbitrate", done, total)`` in texts.
+        Progress is reported as ``("arbitrate", done, total)`` in texts.
         """
-        distinct = list(dict.fromkeys(texts))
-        sequences = [self._tokenizer.ids(text) for text in distinct]
-        short = [index for index, ids in enumerate(sequences) if len(ids) <= self._alone]
-        trees = grow([sequences[index] for index in short], self._tokenizer.beginning, _TREE)
-        keys = [self._key("tree", tree.ids, [parent + 1 for parent in tree.parents], tree.leaves) for tree in trees]
-        kept = self._kept(keys)
-        fresh: dict[bytes, Sequence[float]] = {}
         totals: dict[str, float] = {}
-        for tree, key in zip(trees, keys, strict=True):
-            scores: Sequence[float] | None = kept.get(key)
-            if scores is None:
-                scores = fresh[key] = self._run_tree(tree)
-            totals.update((distinct[short[member]], score) for member, score in zip(tree.members, scores, strict=True))
+        distinct = list(dict.fromkeys(texts))
+        for text in distinct:
+            whole = len(self._tokenizer.ids(text)) <= self._alone
+            pool = list(self._windows([(text, [(0, len(text))])], self._alone if whole else None))
+            totals[text] = math.fsum(score for told in self._scores(pool) for score in told.scores)
             if progress is not None:
                 progress("arbitrate", len(totals), len(distinct))
-        self._keep(fresh)
-        for text in distinct:
-            if text not in totals:
-                pool = list(self._windows([(text, [(0, len(text))])]))
-                totals[text] = math.fsum(score for scores, _ in self._scores(pool, None) for score in scores)
-        if progress is not None:
-            progress("arbitrate", len(distinct), len(distinct))
         return [totals[text] for text in texts]
 
-    def _windows(self, documents: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> Iterator[Window]:
+    def _windows(
+        self, documents: Sequence[tuple[str, Sequence[tuple[int, int]]]], longest: int | None = None
+    ) -> Iterator[Window]:
         for index, (text, spans) in enumerate(documents):
             # What follows the last sentence is not scored, and nothing looks ahead to it.
             text = text[: spans[-1][1]] if spans else ""
@@ -210,43 +226,67 @@ class Scorer:
                 index,
                 tokens,
                 self._tokenizer.beginning,
-                longest=self._longest,
+                longest=longest or self._longest,
                 shortest=self._shortest,
                 context=self._context,
             )
 
     def _scores(
-        self, pool: Sequence[Window], ledgers: Sequence[WordLedger] | None, readers: Sequence[StateReader] = ()
-    ) -> list[tuple[Sequence[float], Sequence[Sequence[float]]]]:
-        """Natural log-probability of each scored token of each window, also entered in the documents' ledgers.
+        self,
+        pool: Sequence[Window],
+        ledgers: Sequence[WordLedger] | None = None,
+        readers: Sequence[StateReader] = (),
+        branches: Sequence[Sequence[Branch]] = (),
+    ) -> list[_Told]:
+        """What there is to tell of each window; its scores are also entered in the documents' ledgers.
 
-        Beside it what each reader says of the tokens in sentences, token after token.
+        ``branches`` are those of each window, or of none.
         """
-        keys = [self._key("window", window.ids, (window.first,)) for window in pool]
-        read = [[self._read_key(reader, window) for window in pool] for reader in readers]
-        kept = self._kept([*keys, *chain(*read)])
-        found: list[Sequence[float]] = [kept.get(key, ()) for key in keys]
-        said: list[list[Sequence[float]]] = [[kept.get(each[index], ()) for each in read] for index in range(len(pool))]
+        branches = branches or [()] * len(pool)
+        found = [_Told(self._keys(window, readers, own), own) for window, own in zip(pool, branches, strict=True)]
+        kept = self._kept([key for told in found for key in told.keys])
+        for told in found:
+            told.take(kept)
         states: dict[int, Tensor] = {}
         fresh: dict[bytes, Sequence[float]] = {}
-        missing = [
-            index for index, key in enumerate(keys) if key not in kept or any(each[index] not in kept for each in read)
-        ]
+        trunks: list[_Trunk] = []
         layers = sorted({layer for reader in readers for layer in reader.layers})
+        missing = [index for index, told in enumerate(found) if not told.complete]
         for some in self._batches(pool, missing):
-            ran = self._run([(pool[index].ids, pool[index].first) for index in some], layers)
-            for index, (scores, hidden, inner) in zip(some, ran, strict=True):
-                found[index] = fresh[keys[index]] = scores
+            # Those of one document together: weights are read once for all, and no other has a part in what is decided.
+            full = sum(len(trunk.window.ids) for trunk in trunks) > _TRUNKS
+            if trunks and (full or trunks[-1].window.document != pool[some[0]].document):
+                fresh.update(self._run_branches(trunks))
+                trunks = []
+            rows = [(pool[index].ids, pool[index].first) for index in some]
+            ran, memory = self._run(rows, layers, any(branches[index] for index in some))
+            for row, (index, (scores, hidden, inner)) in enumerate(zip(some, ran, strict=True)):
+                window, told = pool[index], found[index]
+                fresh[told.keys[0]] = scores
+                for key, reader in zip(told.keys[1:], readers, strict=False):
+                    at_layers = [inner[layers.index(layer)] for layer in reader.layers]
+                    fresh[key] = _read(reader, window, scores, at_layers)
                 if ledgers is not None:
                     states[index] = hidden
-                for number, reader in enumerate(readers):
-                    at_layers = [inner[layers.index(layer)] for layer in reader.layers]
-                    said[index][number] = fresh[read[number][index]] = _read(reader, pool[index], scores, at_layers)
+                if branches[index]:
+                    trunks.append(_Trunk(told.keys[-1], window, branches[index], hidden, memory, row))
+        fresh.update(self._run_branches(trunks))
+        for told in found:
+            told.take(fresh)
         self._keep(fresh)
         if ledgers is not None:
             for index, window in enumerate(pool):
-                self._enter(window, found[index], ledgers[window.document], states.get(index))
-        return list(zip(found, said, strict=True))
+                self._enter(window, found[index].scores, ledgers[window.document], states.get(index))
+        return found
+
+    def _keys(self, window: Window, readers: Sequence[StateReader], branches: Sequence[Branch]) -> list[bytes]:
+        """What the answers about a window are kept by: its scores, those of each reader, those of branches if any."""
+        found = [self._key("window", window.ids, (window.first,))]
+        found += [self._read_key(reader, window) for reader in readers]
+        if branches:
+            parts = [part for one in branches for part in ((one.start, one.stop), one.ids)]
+            found.append(self._key("branches", window.ids, (window.first,), *parts))
+        return found
 
     def _read_key(self, reader: StateReader, window: Window) -> bytes:
         sizes = [stop - start for start, stop in _sentences(window)]
@@ -268,19 +308,23 @@ class Scorer:
         yield batch
 
     def _run(
-        self, rows: Sequence[tuple[Sequence[int], int]], layers: Sequence[int] = ()
-    ) -> list[tuple[list[float], Tensor, list[Tensor]]]:
+        self, rows: Sequence[tuple[Sequence[int], int]], layers: Sequence[int] = (), remember: bool = False
+    ) -> tuple[list[tuple[list[float], Tensor, list[Tensor]]], Any]:
         """The scores of each (token ids, index of the first to score), and the states [scored, width] they are from.
 
-        Last are the states [scored, width] of the scored tokens themselves after each of ``layers`` layers.
+        Last are the states [scored, width] of the scored tokens themselves after each of ``layers`` layers. Beside
+        all that, what branches off these rows need, if it is to be remembered.
         """
         import torch
 
         device = self._engine.device
         ids, lengths = padded([row for row, _ in rows], self._tokenizer.beginning, device)
         found: list[tuple[list[float], Tensor, list[Tensor]]] = []
+        memory = None
         with torch.inference_mode():
-            if layers:
+            if remember:
+                hidden, inner, memory = self._engine.remembered(ids, lengths, layers)
+            elif layers:
                 hidden, inner = self._engine.hidden_at(ids, lengths, layers)
             else:
                 hidden, inner = self._engine.hidden(ids, lengths), []
@@ -289,7 +333,42 @@ class Scorer:
                 states = hidden[at, first - 1 : len(row) - 1]
                 scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
                 found.append((scores.tolist(), states, [one[at, first : len(row)] for one in inner]))
+        return found, memory
+
+    def _run_branches(self, trunks: Sequence[_Trunk]) -> dict[bytes, list[float]]:
+        """Natural log-probability of the tokens of each branch of each trunk, by the trunks' keys."""
+        found = {trunk.key: [0.0] * len(trunk.branches) for trunk in trunks}
+        # A branch that only leaves words out has no tokens.
+        all_of_them = [
+            (trunk, at, branch) for trunk in trunks for at, branch in enumerate(trunk.branches) if branch.ids
+        ]
+        for some in batches([len(branch.ids) for *_, branch in all_of_them], _BRANCHES):
+            chosen = [all_of_them[index] for index in some]
+            for (trunk, at, _), score in zip(chosen, self._branch_scores(chosen), strict=True):
+                found[trunk.key][at] = score
         return found
+
+    def _branch_scores(self, branches: Sequence[tuple[_Trunk, int, Branch]]) -> list[float]:
+        import torch
+
+        # The last token of a branch predicts nothing that is asked for.
+        longer = [(trunk, branch) for trunk, _, branch in branches if len(branch.ids) > 1]
+        rows = [
+            Offshoots(trunk.memory, trunk.row, [(branch.start, branch.ids[:-1]) for _, branch in own])
+            for trunk, own in groupby(longer, key=itemgetter(0))
+        ]
+        with torch.inference_mode():
+            states = chain.from_iterable(self._engine.offshoots(rows) if rows else ())
+            predicting = []
+            for trunk, _, branch in branches:
+                before = branch.start - trunk.window.first
+                predicting.append(trunk.states[before : before + 1])
+                if len(branch.ids) > 1:
+                    predicting.append(next(states))
+            targets = torch.tensor([token for *_, branch in branches for token in branch.ids])
+            scores = self._engine.log_probabilities(torch.cat(predicting), targets.to(self._engine.device))
+        each = torch.split(scores, [len(branch.ids) for *_, branch in branches])
+        return [math.fsum(one.tolist()) for one in each]
 
     def _enter(self, window: Window, scores: Sequence[float], ledger: WordLedger, states: Tensor | None) -> None:
         """Enter scores, and what is likely in place of words that may be odd; ``states`` predict the scored tokens."""
@@ -297,7 +376,7 @@ class Scorer:
         if not wanted:
             return
         if states is None:
-            ((_, states, _),) = self._run([(window.ids, window.first)])
+            ((_, states, _),), _ = self._run([(window.ids, window.first)])
         for start in range(0, len(wanted), _ROWS):
             some = wanted[start : start + _ROWS]
             logits = self._engine.logits(states[[index for _, index in some]])
@@ -307,29 +386,6 @@ class Scorer:
                 blank = self._tokenizer.piece(window.ids[at]).startswith(" ")
                 before = window.ids[max(1, at - BEFORE) : at]
                 ledger.expect(word, Place(before, tuple(ids), blank))
-
-    def _run_tree(self, tree: TokenTree) -> list[float]:
-        """Natural log-probability of each sequence of a tree."""
-        if not self._engine.takes_trees:
-            paths = [tree.path(leaf) for leaf in tree.leaves]
-            return [math.fsum(self._run([(ids, 1)])[0][0]) if len(ids) > 1 else 0.0 for ids in paths]
-        import torch
-
-        device, nodes = self._engine.device, len(tree)
-        visible = torch.zeros((nodes, nodes), dtype=torch.bool)
-        for node, parent in enumerate(tree.parents):
-            if parent >= 0:
-                visible[node] = visible[parent]
-            visible[node, node] = True
-        ids = torch.tensor(tree.ids, device=device)
-        with torch.inference_mode():
-            hidden = self._engine.tree_hidden(ids, torch.tensor(tree.depths, device=device), visible.to(device))
-            parents = torch.tensor(tree.parents[1:], device=device, dtype=torch.long)
-            scores = self._engine.log_probabilities(hidden[parents], ids[1:]).tolist()
-        sums = [0.0] * nodes
-        for node, score in enumerate(scores, 1):
-            sums[node] = sums[tree.parents[node]] + score
-        return [sums[leaf] for leaf in tree.leaves]
 
     def _key(self, kind: str, *parts: Sequence[int]) -> bytes:
         """A sum over everything that scores depend on."""
@@ -344,6 +400,82 @@ class Scorer:
     def _keep(self, scores: Mapping[bytes, Sequence[float]]) -> None:
         if self._cache is not None:
             self._cache.put(scores)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trunk:
+    """A window that was run as a row, its branches, and what they go on from.
+
+    ``states`` [scored, width] are those from which its scored tokens are predicted; ``key`` is what is to be kept
+    of the branches.
+    """
+
+    key: bytes
+    window: Window
+    branches: Sequence[Branch]
+    states: Tensor
+    memory: Any
+    row: int
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is told of a window, each answer by the key that it is kept by.
+
+    First natural log-probabilities of its scored tokens, then what each reader
+    says of the tokens in sentences, token after token, then natural
+    log-probabilities of its branches if it has any.
+    """
+
+    keys: list[bytes]
+    _branches: Sequence[Branch]
+    _answers: dict[bytes, Sequence[float]] = field(default_factory=dict)
+
+    def take(self, answers: Mapping[bytes, Sequence[float]]) -> None:
+        """Take those of these answers that belong here."""
+        self._answers.update((key, answers[key]) for key in self.keys if key in answers)
+
+    @property
+    def complete(self) -> bool:
+        return all(key in self._answers for key in self.keys)
+
+    @property
+    def scores(self) -> Sequence[float]:
+        return self._answers[self.keys[0]]
+
+    @property
+    def read(self) -> list[Sequence[float]]:
+        return [self._answers[key] for key in self.keys[1 : len(self.keys) - bool(self._branches)]]
+
+    @property
+    def branches(self) -> Sequence[float]:
+        return self._answers[self.keys[-1]] if self._branches else ()
+
+
+class _Changes:
+    """The changes of one document; the windows come in, in their order."""
+
+    def __init__(self, text: str, changes: Sequence[Replacement]) -> None:
+        self._text = text
+        self._changes = changes
+        self._order = sorted(range(len(changes)), key=lambda index: changes[index].start)
+        self._starts = [changes[index].start for index in self._order]
+        self.gains: list[float | None] = [None] * len(changes)
+
+    def branches(self, window: Window, encode: Callable[[str], list[int]]) -> dict[int, Branch]:
+        """The branches of a window, by the number of the change."""
+        begin, end = (bisect_left(self._starts, place) for place in (window.begin, window.ends[-1] + 1))
+        found = {
+            index: branch_off(window, self._text, self._changes[index], encode) for index in self._order[begin:end]
+        }
+        return {index: one for index, one in found.items() if one is not None}
+
+    def add(
+        self, window: Window, own: Mapping[int, Branch], scores: Sequence[float], branches: Sequence[float]
+    ) -> None:
+        """Compare the natural log-probabilities of a window's branches with those of its tokens."""
+        for (index, one), score in zip(own.items(), branches, strict=True):
+            self.gains[index] = score - math.fsum(scores[one.start - window.first : one.stop - window.first])
 
 
 def _sentences(window: Window) -> list[tuple[int, int]]:

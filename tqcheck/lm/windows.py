@@ -31,10 +31,12 @@ class Window:
 
     ``ids`` holds all of them; ``sentences`` has one entry for each token to
     score, the index of its sentence or -1, and ``places`` where it stands in
-    the text (code points), ``ends`` where it ends there.
+    the text (code points), ``ends`` where it ends there; ``begin`` is where the
+    first of them begins, white space included.
     """
 
     document: int
+    begin: int
     ids: tuple[int, ...]
     sentences: tuple[int, ...]
     places: tuple[int, ...]
@@ -63,9 +65,12 @@ def windows(
     earlier: list[list[int]] = []
     sentences: list[list[Token]] = []
 
+    begin = 0
+
     def close() -> Window:
-        nonlocal earlier, sentences
-        found = _window(document, beginning, earlier, sentences)
+        nonlocal earlier, sentences, begin
+        found = _window(document, begin, beginning, earlier, sentences)
+        begin = found.ends[-1]
         ids = [[token.id for token in sentence] for sentence in sentences]
         earlier, sentences = _last([*earlier, *ids], context), []
         return found
@@ -84,10 +89,13 @@ def windows(
         yield close()
 
 
-def _window(document: int, beginning: int, earlier: list[list[int]], sentences: list[list[Token]]) -> Window:
+def _window(
+    document: int, begin: int, beginning: int, earlier: list[list[int]], sentences: list[list[Token]]
+) -> Window:
     tokens = list(chain.from_iterable(sentences))
     return Window(
         document,
+        begin,
         (beginning, *chain.from_iterable(earlier), *(token.id for token in tokens)),
         tuple(token.sentence for token in tokens),
         tuple(token.place for token in tokens),

@@ -34,6 +34,10 @@ class Candidate:
         unit = text[self.unit.start : self.unit.end]
         return apply(unit, self.start - self.unit.start, self.end - self.unit.start, suggestion)
 
+    def fixes(self, text: str) -> list[str]:
+        """The unit of this candidate after each of its suggestions."""
+        return [self.fixed(text, suggestion) for suggestion in self.suggestions]
+
 
 class Engine:
     """Rules, ready to run on documents.

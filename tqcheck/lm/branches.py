@@ -1,0 +1,108 @@
+"""Other readings of a stretch of a document, as branches off the tokens of one of its windows.
+
+A fix changes a few words. What stands before them has been computed for the
+window, so of the other reading only the tokens from the first that differs are
+run. Once both readings go on with the same words, what is still to come is
+about as likely after either; so they are compared over :data:`TAIL` tokens
+beyond the change, and not beyond its sentence.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from tqcheck.lm.windows import Window
+
+TAIL = 10
+"""Tokens after a change over which two readings are compared."""
+
+
+class Replacement(NamedTuple):
+    """``text`` in place of ``[start, end)`` of a document (code points); see :func:`narrowed`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """``ids`` in place of the tokens ``[start, stop)`` of a window (indices in its ``ids``)."""
+
+    start: int
+    stop: int
+    ids: tuple[int, ...]
+
+
+def narrowed(document: str, start: int, end: int, text: str) -> Replacement:
+    """The replacement of ``document[start:end]`` by ``text`` without what both begin and end with."""
+    written = document[start:end]
+    same = _shared(written, text)
+    alike = min(_shared(written[::-1], text[::-1]), len(written) - same, len(text) - same)
+    return Replacement(start + same, end - alike, text[same : len(text) - alike])
+
+
+def branch_off(window: Window, document: str, change: Replacement, encode: Callable[[str], list[int]]) -> Branch | None:
+    """The branch of a window that reads as ``document`` after a change; ``None`` where it cannot be told.
+
+    That is where the change does not lie within the window, and where a
+    sentence by itself has other tokens than in its document, so that those of
+    the other reading are not known either.
+
+    :param encode: token ids of a text, nothing added.
+    """
+    stretch = _sentences(window, change)
+    if stretch is None:
+        return None
+    start, stop = stretch
+    left, right = window.ends[start - 1] if start else window.begin, window.ends[stop - 1]
+    own = window.ids[window.first + start : window.first + stop]
+    if tuple(encode(document[left:right])) != own:
+        return None
+    other = encode(document[left : change.start] + change.text + document[change.end : right])
+    same = _shared(own, other)
+    alike = min(_shared(own[::-1], other[::-1]), len(own) - same, len(other) - same)
+    after = min(alike, TAIL) - alike
+    return Branch(window.first + start + same, window.first + stop + after, tuple(other[same : len(other) + after]))
+
+
+def batches(sizes: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Indices in order, in lists of together at most so many (tokens), or of one that has more."""
+    batch: list[int] = []
+    total = 0
+    for index, size in enumerate(sizes):
+        if batch and total + size > most:
+            yield batch
+            batch, total = [], 0
+        batch.append(index)
+        total += size
+    if batch:
+        yield batch
+
+
+def _sentences(window: Window, change: Replacement) -> tuple[int, int] | None:
+    """Which of a window's scored tokens are those of the sentences in which a change lies."""
+    if not window.begin <= change.start <= change.end <= window.ends[-1]:
+        return None
+    first = min(bisect_right(window.ends, change.start), len(window.ends) - 1)
+    last = max(first, bisect_left(window.ends, change.end))
+    found: list[int] = []
+    at = 0
+    for _, run in groupby(window.sentences):
+        begin, at = at, at + sum(1 for _ in run)
+        if at > first and begin <= last:
+            found += (begin, at)
+    return found[0], found[-1]
+
+
+def _shared(one: Sequence[object], other: Sequence[object]) -> int:
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
