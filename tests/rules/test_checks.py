@@ -146,6 +146,25 @@ def test_numbers(name: str, text: str, expected: list[tuple[str, tuple[str, ...]
     assert found(name, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The bank said on the 26th that it would close.", ["on the 26th"]),
+        ("It rained.\nOn the 3rd, the mayor left at 9 p.m. on the 4th.", ["On the 3rd", "on the 4th"]),
+        ("Snow fell early in the morning of the 9th\u00a0there.", ["in the morning of the 9th"]),
+        ("The dam broke on May 3.\nOn the 5th, the mayor resigned.", []),
+        ("The dam broke on 3 May. He said on the 5th that he was ill.", []),
+        ("He said on the 5th that the dam broke on May 3.", []),
+        ("He may go on May Day. She said on the 5th that he would.", ["on the 5th"]),
+        ("It may be 5 degrees. She said on the 5th that it would snow.", ["on the 5th"]),
+        ("On the 18th, the ball was lost; he said on the 45th that it was.", []),
+        ("“He announced on the 5th that all was well” was the title.", ["on the 5th"]),
+    ],
+)
+def test_a_day_needs_its_month_only_where_none_was_named(text: str, expected: list[str]) -> None:
+    assert [span for span, _ in found("day-without-month", text)] == expected
+
+
 def test_repeated_headline_in_another_case() -> None:
     text = "Storm Closes Ports In The North\r\n\r\nStorm closes ports in the north\r\nA storm closed the ports."
     (hit,) = CHECKS["repeated-headline"](document(text))
@@ -320,6 +339,8 @@ def test_seed_article(engine: Engine) -> None:
         "Ã©",
         "&amp;",
         ", “he said ",
+        "said on the 5th that ",
+        "in Lwów ",
         "– a, ",
         "<b ",
         "а ",

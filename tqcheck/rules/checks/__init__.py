@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tqcheck.rules.checks import boilerplate, capitals, encoding, names, numbers, quotes, scripts
+from tqcheck.rules.checks import boilerplate, capitals, dates, encoding, names, numbers, quotes, scripts
 from tqcheck.rules.checks.hit import Check, Hit
 
 __all__ = ["CHECKS", "Check", "Hit"]
@@ -19,6 +19,7 @@ CHECKS: Mapping[str, Check] = {
     **numbers.CHECKS,
     **boilerplate.CHECKS,
     **capitals.CHECKS,
+    **dates.CHECKS,
     **encoding.CHECKS,
     **names.CHECKS,
     **scripts.CHECKS,

@@ -201,6 +201,14 @@ _ACTS = re.compile(
     r"|approv\w+|wants?|estimate\w*|expect\w*|forecast\w*|declared?|countries|members?|chief)\b"
 )
 _SPOKEN = '"“”„«»‘'
+# A club or firm is called after its town: Bayern München, 1. FC Köln.
+_NAME_BEFORE = re.compile(r"(?:^|[\s(])(?P<word>(?:[A-ZÀ-Þ]|\d+\b)[\w.&’'\-]*)\s$")
+# What a town was called when it belonged to another state is right of those days.
+_FORMER = frozenset({"Lwów", "Lemberg", "Lvov", "Tiflis"})
+_PAST = re.compile(
+    r"\b(?:1[0-8]\d\d|19[0-4]\d|centur(?:y|ies)|(?:be)?sieged?|Habsburg|Austro-Hungarian|Soviet|[Ee]mpire|[Kk]ingdom"
+    r"|[Ii]nterwar|[Pp]re-?war|born)\b"
+)
 # The ship, the district, the film: names that are right in these words.
 _KEPT = re.compile(
     r"\s(?:cruiser|warship|flagship|ship|river|hotel|district|cinema|school|stadium|club|university|café|cafe|square"
@@ -242,13 +250,26 @@ def third_language_name(document: Document) -> Iterator[Hit]:
         elif form.isascii():
             if not _TO_PLACE.fullmatch(before) or _KEPT.match(text, end):
                 continue
-        elif named_on:
+        elif named_on or _named_before(text, start):
+            continue
+        if form in _FORMER and _of_the_past(document, start):
             continue
         if before == "the":
             if form in _PLACE and not name.startswith("the "):
                 continue
             name = name.removeprefix("the ")
         yield Hit(start, end, (name,))
+
+
+def _named_before(text: str, start: int) -> bool:
+    """Whether a capitalised word or a number stands before, other than a preposition that opens the sentence."""
+    found = _NAME_BEFORE.search(text, max(0, start - 40), start)
+    return found is not None and not _TO_PLACE.fullmatch(found["word"].lower())
+
+
+def _of_the_past(document: Document, start: int) -> bool:
+    sentence = document.sentence_at(start)
+    return sentence is not None and _PAST.search(document.text, sentence.start, sentence.end) is not None
 
 
 def third_language_person(document: Document) -> Iterator[Hit]:
