@@ -225,6 +225,7 @@ def test_encoding(name: str, text: str, expected: list[tuple[str, tuple[str, ...
         ("cyrillic-script", "Он ушел. Она осталась.", ["Он ушел.", "Она осталась"]),
         ("greek-script", "5 μm, π, Ω, Δt but φιλότιμο", ["φιλότιμο"]),
         ("han-script", "In 深圳 it is WeChat (微信) and 北京 (Beijing).", ["深圳"]),
+        ("han-script", "The word 福 hung there, 安 means peace, written 和, and the word for 家 is old.", ["家"]),
         ("kana-script", "The セブン closed; 深圳 too.", ["セブン"]),
         ("hangul-script", "The mayor of 부산 left; Samsung (삼성).", ["부산"]),
         ("arabic-script", "The daily Al-Rai (الرأي) and دير الزور", ["دير الزور"]),

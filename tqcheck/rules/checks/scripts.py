@@ -1,7 +1,7 @@
 """Words left in another script, and the punctuation and letter forms of other scripts.
 
-A word in its own script is fine as a gloss: in parentheses, or in quotation
-marks of a few words. Single Greek letters are symbols.
+A word in its own script is fine as a gloss: in parentheses, in quotation marks
+of a few words, or where it is spoken of as a word. Single Greek letters are symbols.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ _GLOSS_WORDS = 4
 _DOMAIN = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\.\w{2,6}")
 _OPENERS = re.compile(r"[(\[（〔]")
 _CLOSERS = re.compile(r"[)\]）〕]")
+_NAMED_AS_WORDS = re.compile(
+    r"(?:[A-Z][a-z]+:|#|\b(?:characters?|letters?|ideograms?|ideographs?|kanji|words?|terms?|phrases?|hashtags?"
+    r"|written(?:\sas)?|spel(?:t|led)(?:\sas)?|pronounced)),?\s*$"
+)
+_EXPLAINED = re.compile(
+    r"\s*[(（]\s*[A-Za-z“\"'‘]|,?\s(?:means?|meant|meaning|stands?\sfor"
+    r"|(?:is|was)\s(?:Arabic|Chinese|Greek|Hebrew|Hindi|Japanese|Korean|Persian|Russian|Thai|Ukrainian)\sfor)\b"
+)
 # How far from a word its parenthesis or quotation mark is looked for (code points).
 _REACH = 120
 
@@ -95,8 +103,8 @@ def _is_gloss(document: Document, start: int, end: int) -> bool:
     marks = DOUBLE + SINGLE + "「『《"
     if left.rstrip()[-1:] in tuple(marks) and right.lstrip()[:1] in tuple(DOUBLE + SINGLE + "」』》"):
         return any(char.isascii() and char.isalpha() for char in left)
-    # "Chinese: 微信" and "微信 (WeChat)" explain themselves.
-    return bool(re.search(r"[A-Z][a-z]+:\s*$", left)) or bool(re.match(r"\s*[(（]\s*[A-Za-z“\"'‘]", right))
+    # "Chinese: 微信", "the character 福", "微信 (WeChat)" and "福 means luck" explain themselves.
+    return _NAMED_AS_WORDS.search(left) is not None or _EXPLAINED.match(right) is not None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
