@@ -165,6 +165,23 @@ def test_a_day_needs_its_month_only_where_none_was_named(text: str, expected: li
     assert [span for span, _ in found("day-without-month", text)] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("They flew from Varsovia to München.", ["Warsaw", "Munich"]),
+        ("Bayern München met 1. FC Köln. In München it rained.", ["Munich"]),
+        ("She was born in Lwów in 1921. The envoy left Lwów on Tuesday.", ["Lviv"]),
+        ("She spoke with Anna Wien. Nobody spoke against Wien.", []),
+        ("Nobody travelled to Wien.", ["Vienna"]),
+        ("The emergency use authorization (EUA) came; the EUA has no end.", []),
+        ("The EUA (emergency use authorization) came, and the EUA has no end.", []),
+        ("The council (EUA) met; the EUA has no seat.", ["US"]),
+    ],
+)
+def test_names_of_a_third_language(text: str, expected: list[str]) -> None:
+    assert [suggestions[0] for _, suggestions in found("third-language-name", text)] == expected
+
+
 def test_repeated_headline_in_another_case() -> None:
     text = "Storm Closes Ports In The North\r\n\r\nStorm closes ports in the north\r\nA storm closed the ports."
     (hit,) = CHECKS["repeated-headline"](document(text))
@@ -342,6 +359,7 @@ def test_seed_article(engine: Engine) -> None:
         ", “he said ",
         "said on the 5th that ",
         "in Lwów ",
+        "to Wien, the EUA has ",
         "– a, ",
         "<b ",
         "а ",

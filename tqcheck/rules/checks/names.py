@@ -194,7 +194,7 @@ _TO_PLACE = re.compile(
     r"|occupied|central|downtown|(?:ea|we)stern|(?:nor|sou)thern"
 )
 # Letters that stand for much else too: they must do or be done what a body of states does.
-_SHARED = frozenset({"UE", "OMS", "FMI", "BCE"})
+_SHARED = frozenset({"UE", "OMS", "FMI", "BCE", "EUA"})
 _AS_BODY = re.compile("the|by|of|from|with|to|and|at|in")
 _ACTS = re.compile(
     r"['’]s\b|[.,;:)]|\s(?:has|have|had|said|says|is|was|will|would|and|in|to|on|for|warn\w*|recommend\w*|announce\w*"
@@ -203,6 +203,8 @@ _ACTS = re.compile(
 _SPOKEN = '"“”„«»‘'
 # A club or firm is called after its town: Bayern München, 1. FC Köln.
 _NAME_BEFORE = re.compile(r"(?:^|[\s(])(?P<word>(?:[A-ZÀ-Þ]|\d+\b)[\w.&’'\-]*)\s$")
+# Places that are surnames or first names too.
+_SURNAMES = frozenset({"Alger", "Damas", "Francia", "Gand", "Genova", "Milán", "Prag", "Riad", "Siria", "Wien"})
 # What a town was called when it belonged to another state is right of those days.
 _FORMER = frozenset({"Lwów", "Lemberg", "Lvov", "Tiflis"})
 _PAST = re.compile(
@@ -244,6 +246,7 @@ def third_language_name(document: Document) -> Iterator[Hit]:
             if (
                 not before
                 or named_on
+                or form in _of_its_own(document)
                 or (form in _SHARED and not (_ACTS.match(text, end) and _AS_BODY.fullmatch(before)))
             ):
                 continue
@@ -251,6 +254,8 @@ def third_language_name(document: Document) -> Iterator[Hit]:
             if not _TO_PLACE.fullmatch(before) or _KEPT.match(text, end):
                 continue
         elif named_on or _named_before(text, start):
+            continue
+        if form in _SURNAMES and form in _of_its_own(document):
             continue
         if form in _FORMER and _of_the_past(document, start):
             continue
@@ -265,6 +270,23 @@ def _named_before(text: str, start: int) -> bool:
     """Whether a capitalised word or a number stands before, other than a preposition that opens the sentence."""
     found = _NAME_BEFORE.search(text, max(0, start - 40), start)
     return found is not None and not _TO_PLACE.fullmatch(found["word"].lower())
+
+
+def _spelt_out(text: str, form: str) -> bool:
+    """Whether the letters are the text's own, of words before or in brackets: ``emergency use authorization (EUA)``."""
+    place = text.find(f"({form})")
+    before = re.findall(r"\w+", text[max(0, place - 100) : place])[-len(form) :] if place >= 0 else []
+    place = text.find(f"{form} (")
+    behind = re.findall(r"\w+", text[place + len(form) : place + 100])[: len(form)] if place >= 0 else []
+    return form in ("".join(word[0] for word in words).upper() for words in (before, behind))
+
+
+@once_for_each
+def _of_its_own(document: Document) -> frozenset[str]:
+    """Forms that mean something else in this text: letters that it spells out itself, people's names."""
+    text = document.text
+    people = (form for form in _SURNAMES if re.search(rf"[A-ZÀ-Þ][\w’'\-]{{0,30}} {form}\b|\b{form} [A-ZÀ-Þ]", text))
+    return frozenset((*people, *(form for form in _BODY if _spelt_out(text, form))))
 
 
 def _of_the_past(document: Document, start: int) -> bool:
