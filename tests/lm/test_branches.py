@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tqcheck.lm.branches import TAIL, Branch, Replacement, batches, branch_off, narrowed
-from tqcheck.lm.tokens import Token
+from tqcheck.lm.tokens import TextTokenizer, Token
 from tqcheck.lm.windows import Window, windows
 from tqcheck.text import split_sentences
 
@@ -124,3 +128,31 @@ def test_where_a_sentence_has_other_tokens_by_itself_nothing_is_told() -> None:
 def test_batches_have_all_branches_and_keep_to_the_size() -> None:
     assert list(batches([3, 3, 5, 12, 0, 1], 8)) == [[0, 1], [2], [3], [4, 5]]
     assert list(batches([], 8)) == []
+
+
+tokenizer_of = cache(TextTokenizer)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_branch_reads_as_the_document_after_the_change(tiny_folder: Path, data: st.DataObject) -> None:
+    tokenizer = tokenizer_of(tiny_folder)
+    text = data.draw(st.text(alphabet="ab .,!\n’“é👍🏽\u0301\u00a0", min_size=1, max_size=60))
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    new = data.draw(st.text(alphabet="ab .é👍", max_size=8))
+    change = narrowed(text, start, end, new)
+    after = text[: change.start] + change.text + text[change.end :]
+    assert after == text[:start] + new + text[end:]
+    spans = [(start, end) for start, end in split_sentences(text, 0, len(text))]
+    text = text[: spans[-1][1]] if spans else ""
+    for window in windows(0, tokenizer.tokens(text, spans), 1, longest=24, shortest=12, context=6):
+        one = branch_off(window, text, change, tokenizer.ids)
+        # A window may begin within an emoji, whose place is then before it.
+        if one is None or window.places[0] < window.begin:
+            continue
+        assert window.first <= one.start <= one.stop <= len(window.ids)
+        own = [*window.ids[window.first : one.start], *one.ids]
+        written = "".join(map(tokenizer.piece, own))
+        read = "".join(map(tokenizer.piece, tokenizer.ids(after[window.begin :])))
+        assert read.startswith(written)

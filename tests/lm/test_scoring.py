@@ -192,19 +192,24 @@ def test_many_changes_are_run_in_turns(tiny_folder: Path, tmp_path: Path, monkey
     changes = [narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES] * 3
     scorer = load_scorer(str(tiny_folder), cache=tmp_path, engine="float32")
     _, (expected,) = scorer.score_and_compare([(text, spans(text))], [changes])
-    for limit, size in (("_BRANCHES", 12), ("_TRUNKS", 1)):
+    for limit, size in (("_BRANCHES", 12), ("_GROUP", 1)):
         monkeypatch.setattr(f"tqcheck.lm.scoring.{limit}", size)
         _, (found,) = scorer.score_and_compare([(text, spans(text))], [changes])
         assert found == pytest.approx(expected, abs=2e-4)
 
 
-def test_other_documents_have_no_part_in_a_gain(pair: tuple[Scorer, Reference]) -> None:
+def test_other_documents_have_no_part_in_a_gain(
+    pair: tuple[Scorer, Reference], monkeypatch: pytest.MonkeyPatch
+) -> None:
     scorer, _ = pair
     documents = [(text, spans(text)) for text in (TEXTS[2], TEXTS[0], TEXTS[2])]
     changes = [[narrowed(TEXTS[2], 0, len(TEXTS[2]), TEXTS[2].replace(*one)) for one in CHANGES[:2]], [], []]
     changes[2] = changes[0]
-    _, gains = scorer.score_and_compare(documents, changes)
-    assert gains[0] == gains[2] == scorer.score_and_compare(documents[:1], changes[:1])[1][0]
+    _, (expected,) = scorer.score_and_compare(documents[:1], changes[:1])
+    for pool in (64, 5):
+        # A pool that ends within the last document.
+        monkeypatch.setattr("tqcheck.lm.scoring._POOL", pool)
+        assert scorer.score_and_compare(documents, changes)[1] == [expected, [], expected]
 
 
 def test_company_does_not_change_a_score(pair: tuple[Scorer, Reference]) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import metadata
 from itertools import chain, groupby, islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 _ALONE = 1024  # tokens of a text that is scored by itself without being cut
 _BRANCHES = 320  # tokens of branches run at once, unless one has more; their mask grows with the square
-_TRUNKS = 2048  # tokens of windows from which on their branches are not put off; 24 KB each in bfloat16
 _BATCH = 32_768  # tokens run at once on a GPU, padding included
-_POOL = 64  # windows in hand at once
+_POOL = 64  # windows in hand at once, or up to a group more
+_GROUP = 8  # windows of a document whose branches are run together; their keys and values take up to 70 MB in bfloat16
 _ROWS = 256  # scores over the vocabulary held at once: 50 MB for 49,152 entries
 SCORES = "scores.sqlite"
 """Name of the file of kept scores in the cache."""
@@ -163,8 +163,7 @@ class Scorer:
         pending = [
             _Changes(text, own) for (text, _), own in zip(documents, changes or [()] * len(documents), strict=True)
         ]
-        stream = self._windows(documents)
-        while pool := list(islice(stream, _POOL)):
+        for pool in _pools(self._windows(documents)):
             taken = [pending[window.document].branches(window, self._tokenizer.ids) for window in pool]
             branches = [list(own.values()) for own in taken]
             for window, own, told in zip(pool, taken, self._scores(pool, ledgers, readers, branches), strict=True):
@@ -250,14 +249,16 @@ class Scorer:
         states: dict[int, Tensor] = {}
         fresh: dict[bytes, Sequence[float]] = {}
         trunks: list[_Trunk] = []
+        groups = _groups(pool)
+        group = 0
         layers = sorted({layer for reader in readers for layer in reader.layers})
         missing = [index for index, told in enumerate(found) if not told.complete]
         for some in self._batches(pool, missing):
-            # Those of one document together: weights are read once for all, and no other has a part in what is decided.
-            full = sum(len(trunk.window.ids) for trunk in trunks) > _TRUNKS
-            if trunks and (full or trunks[-1].window.document != pool[some[0]].document):
+            # Together, since weights are then read once for all.
+            if trunks and group != groups[some[0]]:
                 fresh.update(self._run_branches(trunks))
                 trunks = []
+            group = groups[some[0]]
             rows = [(pool[index].ids, pool[index].first) for index in some]
             ran, memory = self._run(rows, layers, any(branches[index] for index in some))
             for row, (index, (scores, hidden, inner)) in enumerate(zip(some, ran, strict=True)):
@@ -476,6 +477,30 @@ class _Changes:
         """Compare the natural log-probabilities of a window's branches with those of its tokens."""
         for (index, one), score in zip(own.items(), branches, strict=True):
             self.gains[index] = score - math.fsum(scores[one.start - window.first : one.stop - window.first])
+
+
+def _pools(stream: Iterator[Window]) -> Iterator[list[Window]]:
+    """Windows in lists of at least ``_POOL`` but for the last; every ``_GROUP`` of a document stay together."""
+    pool: list[Window] = []
+    for _, own in groupby(stream, key=attrgetter("document")):
+        while group := list(islice(own, _GROUP)):
+            pool += group
+            if len(pool) >= _POOL:
+                yield pool
+                pool = []
+    if pool:
+        yield pool
+
+
+def _groups(pool: Sequence[Window]) -> list[int]:
+    """For each window of a pool the number of its group; no other document, nor another pool, has a part in it."""
+    found: list[int] = []
+    number = 0
+    for _, own in groupby(pool, key=attrgetter("document")):
+        while group := list(islice(own, _GROUP)):
+            found += [number] * len(group)
+            number += 1
+    return found
 
 
 def _sentences(window: Window) -> list[tuple[int, int]]:
