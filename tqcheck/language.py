@@ -105,12 +105,10 @@ def foreign_clauses(document: Document) -> Iterator[ForeignClause]:
     """
     foreign = _foreign_index()
     folded = document.folded
-    everything = " ".join([folded[sentence.start : sentence.end] for sentence in document.sentences])
-    if sum(map(foreign.__contains__, everything.split())) < 3:
-        return
     for sentence in document.sentences:
         words = folded[sentence.start : sentence.end].split()
-        if sum(map(foreign.__contains__, words)) < 3:
+        # Most sentences have none of them, which is found out faster than how many they have.
+        if foreign.isdisjoint(words) or sum(map(foreign.__contains__, words)) < 3:
             continue
         whole = Span(sentence.start, sentence.end)
         language = _foreign(document, whole)

@@ -37,7 +37,7 @@ _LONGEST_PIECE = 20 * LONGEST_SENTENCE
 _FOLD_ASCII = dict.fromkeys("\n\t\r\v\f\x1c\x1d\x1e\x1f", " ")
 _FOLD_OTHERS = dict.fromkeys("\u00a0\x85\u1680\u2028\u2029\u202f\u205f\u3000", " ")
 _FOLD_OTHERS |= dict.fromkeys(map(chr, range(8192, 8203)), " ")
-_BLANKS = str.maketrans(_FOLD_OTHERS)
+_WIDE_BLANKS = tuple(_FOLD_OTHERS)
 _FOLD_OTHERS |= {"’": "'", "ʼ": "'", "‑": "-", "‐": "-"}
 # sentencex ends a sentence after these although the next word belongs to it.
 _UNFINISHED = re.compile(
@@ -306,7 +306,8 @@ def _boundaries(block: str) -> Iterator[tuple[int, int]]:
     start = 0
     if not block.isascii():
         # A full stop behind a letter and a wide blank makes sentencex break off.
-        block = block.translate(_BLANKS)
+        for blank in _WIDE_BLANKS:
+            block = block.replace(blank, " ")
     while start < len(block):
         piece = block[start : start + _LONGEST_PIECE]
         spans = [(start + one["start_index"], start + one["end_index"]) for one in get_sentence_boundaries("en", piece)]

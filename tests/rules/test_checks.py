@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tqcheck.rules.checks import CHECKS, scripts
-from tqcheck.rules.checks.hit import beyond_latin
+from tqcheck.rules.checks.hit import beyond_latin, vocabulary
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import builtin_packs, parse_pack
 from tqcheck.rules.suggestion import apply
-from tqcheck.text import Block, BlockKind, Document
+from tqcheck.text import Block, BlockKind, Document, fold
 
 MECHANICAL_PACKS = ("quotes", "spacing", "numbers", "capitals", "boilerplate", "mojibake", "untranslated")
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -372,6 +372,13 @@ def test_seed_article(engine: Engine) -> None:
 def test_cost_is_linear_in_one_long_line(engine: Engine, unit: str, growth: Callable[..., float]) -> None:
     short, long = (unit * (length // len(unit)) for length in (20_000, 80_000))
     assert growth(lambda: engine.candidates(document(short)), lambda: engine.candidates(document(long)), 12) < 12
+
+
+def test_the_vocabulary_is_every_word_folded() -> None:
+    text = "Zürich’s “well-known”, e.g. covid-19; a_b, x#y… and\u00a0ЛЕС (İzmir), 5%, Ærø/Łódź – l’État.The"
+    words = vocabulary(Document("x.txt", text))
+    assert words >= set(re.findall(r"\w+", fold(text)))
+    assert not any(" " in word for word in words)
 
 
 def test_no_letter_of_a_script_counts_as_latin() -> None:

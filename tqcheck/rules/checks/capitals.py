@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tqcheck.rules.checks.hit import Check, Hit
+from tqcheck.rules.checks.hit import Check, Hit, vocabulary
 from tqcheck.text import Document
 
 _ACRONYMS = (
@@ -17,9 +17,9 @@ _JOINED_BEHIND = re.compile(r"[\w/@\-]|\.\w")
 
 def lower_case_acronym(document: Document) -> Iterator[Hit]:
     """An acronym in lower case; handles, tags and addresses are left alone."""
-    text = document.text
+    text, words = document.text, vocabulary(document)
     for acronym in _ACRONYMS:
-        start = text.find(acronym)
+        start = text.find(acronym) if acronym.partition("-")[0] in words else -1
         while start >= 0:
             end = start + len(acronym)
             if not (_JOINED_BEFORE.match(text, start - 1, start) or _JOINED_BEHIND.match(text, end)):

@@ -45,6 +45,18 @@ def once_for_each(make: Callable[[Document], T]) -> Callable[[Document], T]:
 
 
 @once_for_each
+def vocabulary(document: Document) -> frozenset[str]:
+    """Every word of the text once, folded: runs of letters and digits."""
+    text = document.folded
+    # Taking out the marks that are frequent and then splitting is faster than looking for words.
+    for mark in _MARKS:
+        text = text.replace(mark, " ")
+    found = set(text.split())
+    found.update(*[_WORD.findall(one) for one in found if not one.isalnum()])
+    return frozenset(found)
+
+
+@once_for_each
 def characters(document: Document) -> str:
     """Every character of the text beyond ASCII once, in order: what is not among them need not be looked for."""
     return "" if document.text.isascii() else "".join(sorted(set(document.text))).lstrip(_ASCII)
@@ -56,5 +68,7 @@ def beyond_latin(document: Document) -> str:
     return _LATIN.sub("", characters(document))
 
 
+_MARKS = ".,;:!?\"'()[]-–—“”‘«»…/"
+_WORD = re.compile(r"\w+")
 _ASCII = "".join(map(chr, range(128)))
 _LATIN = re.compile("[\0-\u036f\u2000-\u2bff]+")

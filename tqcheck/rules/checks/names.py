@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tqcheck.rules.checks.hit import Check, Hit, once_for_each
-from tqcheck.text import Document
+from tqcheck.rules.checks.hit import Check, Hit, once_for_each, vocabulary
+from tqcheck.text import Document, fold
 
 # English name: the forms that other languages give it, "+" for a blank.
 _PLACES = {
@@ -186,6 +186,7 @@ def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
 
 _PLACE_FORMS = _by_first_word(_PLACE, _BODY)
 _PERSON_FORMS = _by_first_word(_PERSON)
+_FIRST_WORDS = frozenset(map(fold, (*_PLACE_FORMS, *_PERSON_FORMS)))
 _LOWER_BEFORE = re.compile(r"(?:^|[\s(])(?P<word>[a-z][\w’'\-]*|The),?\s$")
 # Before a plain place name, so that a surname of the same letters is left alone.
 _TO_PLACE = re.compile(
@@ -223,6 +224,8 @@ _capitalised = once_for_each(lambda document: frozenset(_CAPITALISED.findall(doc
 
 def _standing_free(document: Document, forms: Mapping[str, tuple[str, ...]]) -> Iterator[re.Match[str]]:
     """Forms that are no part of a longer word, an address or a quoted title, in order."""
+    if vocabulary(document).isdisjoint(_FIRST_WORDS):
+        return
     text = document.text
     known = _capitalised(document) & forms.keys()
     found = [match for first in known for match in _any_of(forms[first]).finditer(text)]
