@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 DOUBLE = '"“”„‟«»＂〝〞'
@@ -32,19 +33,24 @@ _SAYING = (
     "|complained|joked|confessed|acknowledged|lamented|promised|predicted|maintained|clarified|highlighted|shouted"
     "|whispered|answered|responded|asserted|specified|reiterated"
 )
-ATTRIBUTION = re.compile(
-    rf"(?:(?:he|she|they|we|I)\s+(?:(?:has|had|have|also|then|later)\s+){{0,2}}(?:{_SAYING})"
-    rf"|(?:{_SAYING})\s+(?:the|a|an|his|her|their|our)\s+\w+"
-    rf"|(?:{_SAYING})\s+[A-ZÀ-ÖØ-Þ]\w+"
-    rf"|[Tt]he\s+(?:\w+\s+){{1,2}}(?:{_SAYING})"
-    rf"|(?:[A-ZÀ-ÖØ-Þ][\w.'’\-]*\s+){{1,3}}(?:{_SAYING})"
-    rf"|(?:said|added)\s*[.,:;])(?!\w)"
-)
-"""The words that name the speaker after a quotation: *he said*, *said the mayor*, *Anna Berg added*."""
 # Deeper nesting is noise; a bound keeps the cost linear.
 _DEEPEST = 6
 # So many paragraphs without a mark may lie between an opening mark and the one that closes it.
 _FARTHEST = 4
+
+
+@lru_cache(maxsize=1)
+def attribution() -> re.Pattern[str]:
+    """The words that name the speaker after a quotation: *he said*, *said the mayor*, *Anna Berg added*."""
+    # Compiled when it is first asked for: most short texts have nothing to try it on, and it takes milliseconds.
+    return re.compile(
+        rf"(?:(?:he|she|they|we|I)\s+(?:(?:has|had|have|also|then|later)\s+){{0,2}}(?:{_SAYING})"
+        rf"|(?:{_SAYING})\s+(?:the|a|an|his|her|their|our)\s+\w+"
+        rf"|(?:{_SAYING})\s+[A-ZÀ-ÖØ-Þ]\w+"
+        rf"|[Tt]he\s+(?:\w+\s+){{1,2}}(?:{_SAYING})"
+        rf"|(?:[A-ZÀ-ÖØ-Þ][\w.'’\-]*\s+){{1,3}}(?:{_SAYING})"
+        rf"|(?:said|added)\s*[.,:;])(?!\w)"
+    )
 
 
 class Role(Enum):
@@ -220,7 +226,7 @@ def _role(
     if at_start and char not in "”":
         return Role.OPEN
     misplaced = char in '"“' and before.isspace() and text[position - 2 : position - 1] in tuple(_SENTENCE_PUNCTUATION)
-    if misplaced and ATTRIBUTION.match(text, position + 1, min(end, position + 80)):
+    if misplaced and attribution().match(text, position + 1, min(end, position + 80)):
         later = _next_double(text, position, end)
         if opened is not None or later is None or (char == later == "“"):
             return Role.CLOSE

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tqcheck.quotes import ATTRIBUTION, DOUBLE, QuotedRange, QuoteMark, Role
+from tqcheck.quotes import DOUBLE, QuotedRange, QuoteMark, Role, attribution
 from tqcheck.rules.checks.hit import Check, Hit, lazy
 from tqcheck.text import Document
 
@@ -38,10 +38,10 @@ def opening_mark_closes(document: Document) -> Iterator[Hit]:
         if not before:
             continue
         shape = "”" if opener == "“" or (mark.char == "“" and opener != '"') else '"'
-        attributed = ATTRIBUTION.match(text, position + 1, position + 80) is not None
-        if gap and not attributed and not (mark.char == "“" and text[position + 1 : position + 2].isspace()):
-            continue
         if not gap and mark.char == '"':
+            continue
+        attributed = attribution().match(text, position + 1, position + 80) is not None
+        if gap and not attributed and not (mark.char == "“" and text[position + 1 : position + 2].isspace()):
             continue
         word = _WORD_AFTER.match(text, position + 1, position + _REACH)
         end = word.end() if word else position + 1
@@ -140,7 +140,7 @@ def comma_before_attribution(document: Document) -> Iterator[Hit]:
         blanks = _blanks_after(text, found.end)
         if not (before.isalnum() or before == ")") or not blanks or "\n" in text[found.end : found.end + blanks]:
             continue
-        if not ATTRIBUTION.match(text, found.end + blanks, found.end + blanks + 80) or not _is_clause(text, found):
+        if not attribution().match(text, found.end + blanks, found.end + blanks + 80) or not _is_clause(text, found):
             continue
         previous = _WORD_BEFORE.search(text, max(found.start, found.end - 1 - gap - _REACH), found.end - 1 - gap)
         start = previous.start() if previous else found.end - 2 - gap
@@ -241,7 +241,7 @@ _VERB = (
     "|lamented|laments|protested|emphasi[sz]ed|underlined|highlighted|commented|comments|continued|continues|recounted"
     "|recounts|shouted|asked|asks|announced|promised|promises|sighs|laughs|jokes|joked"
 )
-_SPEAKER = re.compile(
+_SPEAKER = lazy(
     rf"(?:(?:{_VERB})\s(?:(?:he|she|they|it|we|I)|(?:the|a|an|one|another|his|her|their|our)\s\w+"
     rf"|(?:[a-z][\w’'\-]*\s){{0,4}}[A-ZÀ-ÖØ-Þ]\w+)"
     rf"|(?:he|she|they|we|I)\s(?:(?:also|then|later)\s)?(?:{_VERB})"
@@ -252,8 +252,8 @@ _SPEAKER = re.compile(
 
 
 def _names_speaker(text: str, position: int) -> bool:
-    """Whether the words at ``position`` name a speaker, in more verbs and more shapes than ``ATTRIBUTION`` has."""
-    return bool(ATTRIBUTION.match(text, position, position + 80) or _SPEAKER.match(text, position, position + 80))
+    """Whether the words at ``position`` name a speaker, in more verbs and more shapes than ``attribution`` has."""
+    return bool(attribution().match(text, position, position + 80) or _SPEAKER().match(text, position, position + 80))
 
 
 def dash_before_attribution(document: Document) -> Iterator[Hit]:
