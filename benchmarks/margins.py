@@ -44,7 +44,7 @@ class Tried(NamedTuple):
 
 def main() -> None:
     everything = load_rules().rules
-    scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
+    scorer = load_scorer(cache=Settings().cache_folder, engine="float32", keep_scores=True)
     folder = model_data() / DEFAULT_MODEL
     thresholds = Thresholds.load(folder)
     wrong = {(one["rule"], one["text"], one["fix"]) for one in tomllib.loads(WRONG.read_text("utf-8"))["wrong"]}

@@ -116,7 +116,7 @@ def main() -> None:
     arguments = parser.parse_args()
     everything = load_rules().rules
     rules = [rule for rule in everything if rule.arbitrate is not None]
-    scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
+    scorer = load_scorer(cache=Settings().cache_folder, engine="float32", keep_scores=True)
     found = collect(everything)
     gains: dict[str, dict[str, list[float]]] = {}
     for kind, matches in found.items():

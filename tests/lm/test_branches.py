@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tqcheck.lm.branches import TAIL, Branch, Replacement, batches, branch_off, narrowed
+from tqcheck.lm.branches import Branch, Replacement, batches, branch_off, narrowed
 from tqcheck.lm.tokens import TextTokenizer, Token
 from tqcheck.lm.windows import Window, windows
 from tqcheck.text import split_sentences
 
 NUMBERS: dict[str, int] = {}
+
+
+@pytest.fixture(autouse=True)
+def short_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tqcheck.lm.branches.TAIL", 10)
 
 
 def encode(text: str) -> list[int]:
@@ -77,7 +82,7 @@ def test_a_branch_goes_from_the_change_to_some_tokens_after_it() -> None:
         " word and spoke for an hour on the state of play",
         " floor and spoke for an hour on the state of play",
     )
-    assert one.stop - one.start == 1 + TAIL
+    assert one.stop - one.start == 1 + 10
 
 
 @pytest.mark.parametrize(

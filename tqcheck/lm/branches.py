@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tqcheck.lm.windows import Window
 
-TAIL = 10
+TAIL = 16
 """Tokens after a change over which two readings are compared."""
 
 

@@ -184,19 +184,19 @@ class Llama:
             parts = []
             start = 0
             for trunk in trunks:
-                own = slice(start, start + len(trunk.visible))
+                own = slice(start, start + len(trunk.mask))
                 keys = torch.cat((trunk.keys[layer], key[:, :, own]), dim=2)
                 values = torch.cat((trunk.values[layer], value[:, :, own]), dim=2)
-                parts.append(self._attention(query[:, :, own], keys, values, trunk.visible))
+                parts.append(self._attention(query[:, :, own], keys, values, trunk.mask))
                 start = own.stop
             mixed = torch.cat(parts, dim=2)
         else:
             mixed = self._attention(query, key, value, None)
         return mixed.transpose(1, 2).reshape(batch, length, -1)
 
-    def _attention(self, query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None) -> Tensor:
+    def _attention(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
         return F.scaled_dot_product_attention(
-            query, key, value, attn_mask=visible, is_causal=visible is None, enable_gqa=self._heads != self._kv_heads
+            query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=self._heads != self._kv_heads
         )
 
     def _normed(self, state: Tensor, weight: Tensor) -> Tensor:
@@ -213,12 +213,13 @@ class KeysAndValues(NamedTuple):
 class _Trunk(NamedTuple):
     """Keys and values [1, heads, length, head size] by layer of a row, and what the tokens of its branches look at.
 
-    ``visible`` [tokens, length + tokens] is true where a token looks at one of the row, or of the branches' tokens.
+    ``mask`` [tokens, length + tokens] is 0 where a token looks at one of the row, or of the branches' tokens, and
+    -∞ elsewhere: attention turns a mask of bools into this one each time, which takes nearly as long as itself.
     """
 
     keys: list[Tensor]
     values: list[Tensor]
-    visible: Tensor
+    mask: Tensor
 
     @classmethod
     def of(cls, row: Offshoots, device: torch.device, more: int) -> _Trunk:
@@ -227,20 +228,20 @@ class _Trunk(NamedTuple):
         # Nothing looks at what stands behind the last one.
         length = max(count for count, _ in row.branches)
         tokens = sum(sizes) + more
-        visible = torch.zeros((tokens, length + tokens), dtype=torch.bool)
+        mask = torch.full((tokens, length + tokens), -torch.inf)
         start = 0
         for (count, _), size in zip(row.branches, sizes, strict=True):
-            visible[start : start + size, :count] = True
-            own = visible[start : start + size, length + start : length + start + size]
-            own[:] = torch.ones((size, size), dtype=torch.bool).tril_()
+            mask[start : start + size, :count] = 0
+            own = mask[start : start + size, length + start : length + start + size]
+            own[:] = torch.full((size, size), -torch.inf).triu_(1)
             start += size
         # A row that sees nothing would have no figure.
-        visible[start:, -1] = True
+        mask[start:, -1] = 0
         memory: KeysAndValues = row.memory
         keys, values = (
             [one[row.row : row.row + 1, :, :length] for one in layers] for layers in (memory.keys, memory.values)
         )
-        return cls(keys, values, visible.to(device))
+        return cls(keys, values, mask.to(device, keys[0].dtype))
 
 
 class _Layer(NamedTuple):

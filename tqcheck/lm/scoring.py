@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _ALONE = 1024  # tokens of a text that is scored by itself without being cut
-_BRANCHES = 320  # tokens of branches run at once, unless one has more; their mask grows with the square
+_BRANCHES = 512  # tokens of branches run at once, unless one has more; their mask grows with the square
 _BATCH = 32_768  # tokens run at once on a GPU, padding included
 _POOL = 64  # windows in hand at once, or up to a group more
 _GROUP = 8  # windows of a document whose branches are run together; their keys and values take up to 70 MB in bfloat16
