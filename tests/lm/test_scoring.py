@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tqcheck.lm.branches import TAIL, Replacement, narrowed
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.tokens import Token
-from tqcheck.lm.windows import windows
+from tqcheck.lm.windows import Window, windows
 from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
 
@@ -185,6 +185,27 @@ def test_a_cache_that_cannot_be_cut_does_not_change_a_gain(tiny_gpt2: Path, monk
     monkeypatch.setattr("transformers.cache_utils.DynamicLayer", type("Another", (), {}))
     scorer = load_scorer(str(tiny_gpt2), cache=tiny_gpt2 / "cache")
     assert scorer.score_and_compare(*asked)[1][0] == pytest.approx(expected, abs=2e-4)
+
+
+def test_windows_run_together_have_the_same_gains(
+    pair: tuple[Scorer, Reference], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU: rows of several documents and lengths in one batch."""
+    scorer, _ = pair
+    documents = [(text, spans(text)) for text in (TEXTS[0], TEXTS[2], TEXTS[1], TEXTS[2])]
+    own = [narrowed(TEXTS[2], 0, len(TEXTS[2]), TEXTS[2].replace(*one)) for one in CHANGES]
+    changes = [[Replacement(4, 9, "plants")], own, [], own]
+    expected = scorer.score_and_compare(documents, changes)[1]
+    rows: list[int] = []
+
+    def together(pool: Sequence[Window], indices: Sequence[int]) -> Iterator[list[int]]:
+        rows.append(len(indices))
+        yield sorted(indices, key=lambda index: -len(pool[index].ids))
+
+    monkeypatch.setattr(scorer, "_batches", together)
+    for found, wanted in zip(scorer.score_and_compare(documents, changes)[1], expected, strict=True):
+        assert found == pytest.approx(wanted, abs=2e-4)
+    assert max(rows) > 8
 
 
 def test_many_changes_are_run_in_turns(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
