@@ -33,7 +33,7 @@ SENTENCES = [
     "It isn't a 12-year-old plan.",
     "Café 👍🏽 owners: naïve 👩‍👧?",
 ]
-STORY = "The talks failed. Nobody had expected that 👍🏽! “We will close two,” she said."
+STORY = "It failed. Who had known 👍🏽! “We will,” she said."
 UNMARKED = "The company told reporters that nobody expected the vote"
 BLANKS = "ĠĊ"  # the blank and the line feed as byte-level tokens write them
 
@@ -131,9 +131,9 @@ def pair(
     request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path, plain_model: PlainModel
 ) -> tuple[Scorer, Peer]:
     if request.param == "embedded model":
-        return load_scorer(), Peer(*plain_model(models.resolve().folder))
+        return load_scorer(engine="float32"), Peer(*plain_model(models.resolve().folder))
     folder = tiny_folder if request.param == "llama" else tiny_gpt2
-    return load_scorer(str(folder), cache=folder / "cache"), Peer(*plain_model(folder))
+    return load_scorer(str(folder), cache=folder / "cache", engine="float32"), Peer(*plain_model(folder))
 
 
 def test_the_first_word_is_scored_after_the_beginning_token(pair: tuple[Scorer, Peer]) -> None:
@@ -159,7 +159,8 @@ def test_texts_by_themselves(pair: tuple[Scorer, Peer]) -> None:
 
 def test_sentences_are_scored_in_the_context_of_those_before_them(pair: tuple[Scorer, Peer]) -> None:
     scorer, peer = pair
-    assert len(peer.tokens([STORY])[0]) <= 64
+    # All of it in one window of the small models.
+    assert len(peer.tokens([STORY])[0]) <= 48
     places = spans(STORY)
     assert len(places) == 3
     (found,) = scorer.score([(STORY, places)])
