@@ -12,7 +12,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import NamedTuple
 
 from tqcheck.lm.windows import Window
@@ -90,13 +89,8 @@ def _sentences(window: Window, change: Replacement) -> tuple[int, int] | None:
         return None
     first = min(bisect_right(window.ends, change.start), len(window.ends) - 1)
     last = max(first, bisect_left(window.ends, change.end))
-    found: list[int] = []
-    at = 0
-    for _, run in groupby(window.sentences):
-        begin, at = at, at + sum(1 for _ in run)
-        if at > first and begin <= last:
-            found += (begin, at)
-    return found[0], found[-1]
+    held = [(start, stop) for start, stop, _ in window.runs() if stop > first and start <= last]
+    return held[0][0], held[-1][1]
 
 
 def _shared(one: Sequence[object], other: Sequence[object]) -> int:

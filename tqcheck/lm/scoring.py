@@ -13,7 +13,7 @@ import importlib.util
 import math
 import struct
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import metadata
@@ -479,40 +479,33 @@ class _Changes:
             self.gains[index] = score - math.fsum(scores[one.start - window.first : one.stop - window.first])
 
 
-def _pools(stream: Iterator[Window]) -> Iterator[list[Window]]:
-    """Windows in lists of at least ``_POOL`` but for the last; every ``_GROUP`` of a document stay together."""
-    pool: list[Window] = []
+def _grouped(stream: Iterable[Window]) -> Iterator[list[Window]]:
+    """Windows in groups of at most ``_GROUP`` of one document, counted from its first one."""
     for _, own in groupby(stream, key=attrgetter("document")):
         while group := list(islice(own, _GROUP)):
-            pool += group
-            if len(pool) >= _POOL:
-                yield pool
-                pool = []
+            yield group
+
+
+def _pools(stream: Iterable[Window]) -> Iterator[list[Window]]:
+    """Windows in lists of at least ``_POOL`` but for the last; those of a group stay together."""
+    pool: list[Window] = []
+    for group in _grouped(stream):
+        pool += group
+        if len(pool) >= _POOL:
+            yield pool
+            pool = []
     if pool:
         yield pool
 
 
 def _groups(pool: Sequence[Window]) -> list[int]:
     """For each window of a pool the number of its group; no other document, nor another pool, has a part in it."""
-    found: list[int] = []
-    number = 0
-    for _, own in groupby(pool, key=attrgetter("document")):
-        while group := list(islice(own, _GROUP)):
-            found += [number] * len(group)
-            number += 1
-    return found
+    return [number for number, group in enumerate(_grouped(pool)) for _ in group]
 
 
 def _sentences(window: Window) -> list[tuple[int, int]]:
     """The stretches ``[start, stop)`` of a window's tokens that are of one sentence each; those of none left out."""
-    found = []
-    start = 0
-    for sentence, run in groupby(window.sentences):
-        stop = start + sum(1 for _ in run)
-        if sentence >= 0:
-            found.append((start, stop))
-        start = stop
-    return found
+    return [(start, stop) for start, stop, sentence in window.runs() if sentence >= 0]
 
 
 def _read(reader: StateReader, window: Window, scores: Sequence[float], at_layers: Sequence[Tensor]) -> list[float]:

@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 
 from tqcheck.lm.tokens import Token
 
@@ -47,6 +47,14 @@ class Window:
         """Index in ``ids`` of the first token to score."""
         return len(self.ids) - len(self.sentences)
 
+    def runs(self) -> Iterator[tuple[int, int, int]]:
+        """Stretches ``[start, stop)`` of the tokens to score that are of one sentence (or of none, -1), and which."""
+        start = 0
+        for sentence, run in groupby(self.sentences):
+            stop = start + sum(1 for _ in run)
+            yield start, stop, sentence
+            start = stop
+
 
 def windows(
     document: int,
@@ -64,7 +72,6 @@ def windows(
     """
     earlier: list[list[int]] = []
     sentences: list[list[Token]] = []
-
     begin = 0
 
     def close() -> Window:

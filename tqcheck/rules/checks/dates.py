@@ -28,11 +28,12 @@ _hits = lazy(
     rf"|(?P<opening>{_OPENING_DAY})(?=,\s(?:{_WHO})\b)"
     rf"|(?:{_CLOCK})\s(?P<clock>on\s{_DAY})"
 )
-_months = "|".join(MONTHS)
-_a_month = lazy(rf"\b(?:{_months}|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\b")
+_MONTHS = "|".join(MONTHS)
+_MONTH = rf"\b(?:{_MONTHS}|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)"
+_a_month = lazy(rf"{_MONTH}\b")
 _a_date = lazy(
-    rf"\b(?:{_months}|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?!\w)"
-    rf"|(?<!\w)\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?(?:{_months})\b"
+    rf"{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?!\w)"
+    rf"|(?<!\w)\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?(?:{_MONTHS})\b"
 )
 _no_date = lazy(r"(?i)\b(?:hole|birdie|bogey|par|tee|green|floor|lap|minute|month|century|anniversary|birthday)\b")
 
