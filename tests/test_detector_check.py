@@ -276,6 +276,26 @@ def test_a_broken_tagger_costs_its_findings_alone(
     assert checker.detector_problem.startswith("likely errors are not looked for: tagger.safetensors")
 
 
+def test_a_tagger_that_cannot_read_the_states_costs_its_findings_alone(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Misshapen(Translated):
+        def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
+            raise DetectorError("the span tagger cannot be used; install tqcheck again")
+
+    expected = check(lm_words=20).check_text(STORY)
+    checker = check(enable=("LM001",), lm_words=20)
+    monkeypatch.setattr(checker, "_tagger_for", lambda _: Misshapen(1.0))
+    result = checker.check_text(STORY)
+    assert checker.detector_problem == (
+        "nothing is read off the model's states: the span tagger cannot be used; install tqcheck again"
+    )
+    assert result.notes == ("only the first 20 words were scored by the language model",)
+    assert result.fluency == expected.fluency
+    assert result.findings == expected.findings
+    assert checker.check_text(STORY).sentences == result.sentences
+
+
 def test_a_tagger_of_another_model_is_not_used(check: Callable[..., Checker]) -> None:
     checker = check(enable=("LM001",))
     assert tagged(checker, STORY) == []

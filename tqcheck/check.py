@@ -514,7 +514,12 @@ class Checker:
         if model is None:
             return None, {}
 
-        gains = self._unless_it_fails(partial(self._score, model, pending))
+        try:
+            gains = self._unless_it_fails(partial(self._score, model, pending))
+        except DetectorError as error:
+            self._go_on("nothing is read off the model's states", error)
+            model = self.__dict__["_model"] = replace(model, tagger=None, translated=None)
+            gains = self._unless_it_fails(partial(self._score, model, pending))
         return (None, {}) if gains is None else (model, gains)
 
     def _unless_it_fails(self, use: Callable[[], T]) -> T | None:
@@ -561,18 +566,18 @@ class Checker:
         from tqcheck.lm.arbitration import score_and_compare
 
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
+        notes: list[list[str]] = []
         untagged = self._tagging if model.tagger is None and self.detector_problem is None else []
         for one in pending:
             if one.document is None:
                 continue
             sentences = within(one.document, self.settings.lm_words)
-            if len(sentences) < len(one.document.sentences):
-                note = f"only the first {self.settings.lm_words:,} words were scored by the language model"
-                one.result = replace(one.result, notes=(*one.result.notes, note))
-            if untagged:
-                note = f"{', '.join(untagged)} not looked for: the span tagger reads another language model"
-                one.result = replace(one.result, notes=(*one.result.notes, note))
             chosen.append((one, sentences))
+            notes.append([])
+            if len(sentences) < len(one.document.sentences):
+                notes[-1].append(f"only the first {self.settings.lm_words:,} words were scored by the language model")
+            if untagged:
+                notes[-1].append(f"{', '.join(untagged)} not looked for: the span tagger reads another language model")
         texts = []
         for one, sentences in chosen:
             assert one.document is not None
@@ -584,8 +589,9 @@ class Checker:
             model.scorer, texts, comparisons, self._model_progress, words=model.bounds, readers=readers
         )
         calibration = None if model.chosen is None else model.chosen.calibration
-        for (one, sentences), surprisals in zip(chosen, scores, strict=True):
+        for (one, sentences), surprisals, own_notes in zip(chosen, scores, notes, strict=True):
             assert one.document is not None
+            one.result = replace(one.result, notes=(*one.result.notes, *own_notes))
             if model.tagger is not None:
                 one.errors = [_token_errors(surprisal) for surprisal in surprisals]
             if model.translated is not None:

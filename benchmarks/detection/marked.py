@@ -8,11 +8,14 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.detection.metrics import Span
 from benchmarks.judgements import detokenized
 from benchmarks.reporting import SHARED
+from benchmarks.split import BBC, DATA, read_documents
+from tqcheck.text import count_words, split_sentences
 
 _LAST = re.compile(r"-\d+$")
 
@@ -77,6 +80,30 @@ def read_marked(file: Path = SHARED / "data" / "error_spans.jsonl.gz") -> list[M
         )
         for (document, place, text), (row, annotations) in found.items()
     ]
+
+
+def read_originals(words: int, file: Path = DATA) -> list[Marked]:
+    """Sentences of English originals, in which nobody marked anything: so many words of the BBC's, as many of others.
+
+    Whole documents of the development part, chosen by a checksum.
+    """
+    documents = [one for one in read_documents("development", frozenset({"original"}), file) if one.text]
+    documents.sort(key=lambda one: zlib.crc32(f"unmarked {one.id}".encode()))
+    found = []
+    counts = {True: 0, False: 0}
+    for one in documents:
+        bbc = one.year == BBC
+        if counts[bbc] >= words:
+            continue
+        sentences = [
+            paragraph[start:end]
+            for paragraph in one.text.split("\n")
+            for start, end in split_sentences(paragraph, 0, len(paragraph))
+        ]
+        for place, (before, text) in enumerate(pairwise(["", *sentences])):
+            found.append(Marked(f"{one.id}-{place}", one.source_lang, one.system, one.id, text, (), place, before))
+            counts[bbc] += count_words(text)
+    return found
 
 
 def read_edited(number: int, file: Path = SHARED / "data" / "post_edits.jsonl.gz") -> list[Edited]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import permutations
 
 import numpy as np
 
@@ -73,14 +74,23 @@ Bounds = Mapping[str, float]
 """Bounds by reading and measure: ``tagger f1``, ``edits edited``."""
 
 
-def tables(rows: Rows, bounds: Bounds | None = None) -> str:
-    """All tables, Markdown; without ``bounds`` they are chosen on the folds that a sentence does not belong to."""
+def tables(
+    rows: Rows, bounds: Bounds | None = None, originals: Rows = (), others: Mapping[str, Rows] | None = None
+) -> str:
+    """All tables, Markdown; without ``bounds`` they are chosen on the folds that a sentence does not belong to.
+
+    ``originals`` are sentences in which nobody looked for errors, to see how
+    often they would be shown there; ``others`` are marked sentences that have
+    a table of their own under the heading given.
+    """
     marked = [row for row in rows if isinstance(row.one, Marked)]
     edited = [row for row in rows if isinstance(row.one, Edited)]
     parts = [_INTRODUCTION, _CHOSEN if bounds is None else _GIVEN]
     if marked:
-        parts += ["## Spans against marked errors\n", _agreement(marked, bounds)]
-        parts += ["## What an editor would see\n", _EDITORS, _shown(marked)]
+        parts += ["## Spans against marked errors\n", _agreement(marked, bounds), _among_people(marked)]
+        parts += ["## What an editor would see\n", _EDITORS, _shown(marked, originals)]
+    for name, own in (others or {}).items():
+        parts += [f"## {name}\n", _agreement(own, bounds), _among_people(own)]
     if edited:
         parts += ["## Words that a post-editor changed, by language\n", _edits(edited, bounds)]
     return "\n".join(parts)
@@ -124,6 +134,21 @@ def _agreement(rows: Rows, bounds: Bounds | None) -> str:
         times = f"{scores.f1 / floor.f1:.2f}"
         lines.append([name, *_cells(scores), times, f"{agreement:.3f}", f"{auroc(values, truth):.3f}"])
     return table(["", "precision", "recall", "F1", "times the floor", "MCC of words", "AUROC of words"], lines)
+
+
+def _among_people(rows: Rows) -> str:
+    """How well those agree with each other who marked the same text, as a bound on what can be reached."""
+    several = [(len(row.one.text), _of(row)) for row in rows if len(_of(row)) > 1]
+    if not several:
+        return ""
+    pairs = [(length, one, other) for length, found in several for one, other in permutations(found, 2)]
+    everything = [(length, [(0, length, "major")], one) for length, found in several for one in found]
+    agreement, floor = span_scores(pairs).f1, span_scores(everything).f1
+    return (
+        f"Where several people marked the same text ({len(several):,} texts, mostly short), one beside another, both "
+        f"seeing the\noriginal, has F1 {agreement:.3f}; everything marked has {floor:.3f} there "
+        f"({agreement / floor:.2f} times the floor).\n"
+    )
 
 
 def _parts(
@@ -188,9 +213,10 @@ def _bounds(rows: Rows, reading: Reading) -> list[float]:
     return [float(np.quantile(values, 1 - share)) for share in SHARES]
 
 
-def _shown(rows: Rows) -> str:
+def _shown(rows: Rows, originals: Rows) -> str:
     """Shares of shown spans that overlap a marked error, by bound, in machines' and in people's translations."""
     lines = []
+    written = sum(len(row.words) for row in originals)
     words = {kind: sum(len(row.words) for row in rows if _people(row) == kind) for kind in (False, True)}
     for bound in (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7):
         shown: dict[bool, list[float]] = {False: [], True: []}
@@ -206,9 +232,12 @@ def _shown(rows: Rows) -> str:
                     *(f"{1000 * len(shown[kind]) / max(words[kind], 1):.1f}" for kind in (False, True)),
                 ]
             )
-    return table(
-        ["bound", "spans", "overlap a marked error", "per 1,000 words of machines", "per 1,000 words of people"], lines
-    )
+            if written:
+                count = sum(len(spans(row.wordings, bound)) for row in originals)
+                lines[-1].append(f"{1000 * count / written:.1f}")
+    columns = ["bound", "spans", "overlap a marked error"]
+    texts = ["translated by machines", "by people", *(["written in English"] if written else [])]
+    return table(columns + [f"per 1,000 words {text}" for text in texts], lines)
 
 
 def overlap_bound(rows: Rows, precision: float = PRECISION) -> float | None:

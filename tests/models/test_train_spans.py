@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import random
 import sys
 from dataclasses import dataclass
@@ -19,10 +20,12 @@ torch = pytest.importorskip("torch")
 sys.path.append(str(Path(__file__).parents[2]))
 spans = importlib.import_module("models.detector.train.spans")
 states = importlib.import_module("models.detector.train.states")
+consensus = importlib.import_module("models.detector.train.consensus")
 marked = importlib.import_module("benchmarks.detection.marked")
+split = importlib.import_module("benchmarks.split")
 report = importlib.import_module("benchmarks.detection.spans")
 
-SHAPE = Shape(states=64, width=16, layers=1, heads=2)
+SHAPE = Shape(states=64, depths=2, width=16, layers=1, heads=2)
 WORDS = ["the", "council", "said", "that", "talks", "would", "go", "on", "in", "spring", "after", "a", "vote"]
 
 
@@ -49,15 +52,17 @@ def material(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any
     patch = pytest.MonkeyPatch()
     patch.setattr(states, "resolve", lambda spec: Model(tiny_folder))
     patch.setattr(spans, "resolve", lambda spec: Model(tiny_folder))
-    patch.setattr(states, "LAYER", 1)
-    patch.setattr(spans, "LAYER", 1)
+    patch.setattr(states, "LAYERS", (1, 2))
+    patch.setattr(spans, "LAYERS", (1, 2))
     patch.setattr(spans, "SHAPE", SHAPE)
     patch.setattr(spans, "RATE", 1e-2)
+    patch.setattr(spans, "_TOKENS", 512)
     some = []
     for number in range(120):
         text, found = sentence(number)
         before = sentence(number - 1)[0] if number % 4 else ""
-        some.append(marked.Marked(f"{number}", "zh", "One", f"document-{number // 10}", text, [found], number, before))
+        document = f"{'2020-zh-talk' if number < 20 else '2021-zh-news'}.{number // 10}"
+        some.append(marked.Marked(f"{number}", "zh", "One", document, text, [found], number, before))
     edited = []
     for number in range(60):
         text, found = sentence(1000 + number)
@@ -68,8 +73,12 @@ def material(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any
                 f"{number}", ["ro", "et", "ne"][number % 3], "", text, words, [start in wrong for start, _ in words]
             )
         )
+    compared = [
+        consensus.compare(["ru", "et"][number % 2], sentence(2000 + number)[0], [sentence(3000 + number)[0]])
+        for number in range(20)
+    ]
     cache = tmp_path_factory.mktemp("states")
-    yield spans.material(cache, some, edited)
+    yield spans.material(cache, some, edited, compared)
     patch.undo()
 
 
@@ -81,6 +90,18 @@ def test_labels_stand_on_the_tokens_of_the_marked_words(material: Any) -> None:
             inside = [severity for start, end, severity in one.annotations[0] if start <= place < end]
             expected = {"major": 2, "minor": 1}[inside[0]] if inside else 0
             assert material.errors[token].argmax() == expected
+
+
+def test_what_other_translations_lack_stands_on_the_tokens_of_the_words(material: Any) -> None:
+    for index, one in enumerate(material.compared, material.judged):
+        tokens = slice(*material.states.bounds[index : index + 2])
+        for place, end, alone in zip(
+            material.states.places[tokens], material.states.ends[tokens], material.alone[tokens], strict=True
+        ):
+            words = zip(one.words, one.alone, strict=True)
+            held = [share.tolist() for (start, stop), share in words if start < end and place < stop]
+            assert alone.tolist() == (max(held) if held else [-1, -1])
+    assert (material.alone[: material.states.bounds[material.judged]] == -1).all()
 
 
 def test_states_are_kept_and_taken_from_the_folder(material: Any, tmp_path: Path) -> None:
@@ -95,7 +116,7 @@ def test_states_are_kept_and_taken_from_the_folder(material: Any, tmp_path: Path
 
 def test_training_learns_what_is_marked_and_writes_it(material: Any, tmp_path: Path) -> None:
     trained = spans.train(material, range(material.sentences), shape=SHAPE, epochs=12)
-    tags = spans.tag(material, trained, range(material.sentences))
+    tags = spans.tag(material, trained, range(material.judged))
     rows = [row for row in spans.tagged(material, tags) if isinstance(row.one, marked.Marked)]
     values, truth = report._labelled(rows, report.READINGS[report.ERRORS])
     assert report.auroc(values, truth) > 0.9
@@ -110,22 +131,140 @@ def test_training_learns_what_is_marked_and_writes_it(material: Any, tmp_path: P
     assert np.allclose(errors.numpy(), tags[0][0], atol=5e-3)
 
 
+def test_how_well_people_agree_is_told_where_several_marked_a_text() -> None:
+    def row(*annotations: list[tuple[int, int, str]]) -> Any:
+        one = marked.Marked("1", "zh", "One", "document", "Ten letters it has", annotations)
+        return report.Tagged(one, *(np.zeros(0) for _ in range(5)), 0)
+
+    assert report._among_people([row([(0, 3, "major")])]) == ""
+    text = report._among_people([row([(0, 3, "major")], [(0, 3, "minor")]), row([(4, 6, "major")])])
+    # Half a point for each of the three letters, in both directions; of 18 letters 3 and half of 3.
+    assert "(1 texts, mostly short)" in text
+    assert "F1 0.500" in text
+    assert f"{2 * (4.5 / 36) * 0.75 / (4.5 / 36 + 0.75):.3f}" in text
+
+
+def test_originals_are_whole_documents_with_what_stands_before(tmp_path: Path) -> None:
+    file = tmp_path / "documents.jsonl"
+    rows = [
+        {
+            "id": f"{place}-{number}",
+            "label": label,
+            "source_lang": "en",
+            "system": "source",
+            "year": year,
+            "segments": text,
+        }
+        for place, label, year, text in (
+            ("bbc", "original", 2005, ["Talks failed. Nobody said why.", "They meet again 🎉."]),
+            ("news", "original", 2018, ["One sentence.", "Another one, said Mr. Smith."]),
+            ("news", "human", 2018, ["This was a translation."]),
+        )
+        for number in range(12)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    found = marked.read_originals(6, file)
+    assert [(one.text, one.before, one.place) for one in found if one.document.startswith("bbc")] == [
+        ("Talks failed.", "", 0),
+        ("Nobody said why.", "Talks failed.", 1),
+        ("They meet again 🎉.", "Nobody said why.", 2),
+    ]
+    assert [one.text for one in found if one.document.startswith("news")] == [
+        "One sentence.",
+        "Another one, said Mr. Smith.",
+    ]
+    assert all(one.annotations == () for one in found)
+    assert {split.part_of(one.document, "source") for one in found} == {"development"}
+
+
 def test_held_out_folds_hold_whole_documents_and_languages(material: Any) -> None:
     fold = spans.folds(material)
     groups: dict[str, set[int]] = {}
-    for index, one in enumerate([*material.marked, *material.edited]):
+    for index, one in enumerate([*material.marked, *material.edited, *material.compared]):
         key = one.document if isinstance(one, marked.Marked) else one.source_lang
         groups.setdefault(key, set()).add(int(fold[index]))
     assert all(len(found) == 1 for found in groups.values())
-    assert set(fold) == {0, 1, 2}
+    assert set(fold) == {-1, 0, 1, 2}
+    assert groups["ru"] == {-1}
+
+
+def test_talks_are_tagged_and_never_learnt_from(material: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    learnt = spans.learnt(material)
+    assert [one.document for one, kept in zip(material.marked, learnt, strict=False) if not kept] == [
+        *["2020-zh-talk.0"] * 10,
+        *["2020-zh-talk.1"] * 10,
+    ]
+    assert learnt[len(material.marked) :].all()
+    asked: list[int] = []
+    train = spans.train
+
+    def noted(material: Any, chosen: list[int], **options: Any) -> Any:
+        asked.extend(chosen)
+        return train(material, chosen, **options)
+
+    monkeypatch.setattr(spans, "train", noted)
+    tags = spans.cross_tags(material, shape=SHAPE, epochs=2)
+    assert len(tags) == material.judged
+    assert set(asked) == set(np.flatnonzero(learnt))
+
+
+def test_a_run_writes_weights_and_a_report_of_news_talks_and_originals(
+    material: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    train, prepare, saved = spans.train, spans.material, {}
+    unmarked = [marked.Marked(f"{n}", "en", "source", "story", sentence(n)[0], (), n) for n in range(500, 530)]
+
+    def small(material: Any, chosen: list[int], *, seed: int = 0, **_: Any) -> Any:
+        return train(material, chosen, shape=SHAPE, epochs=2, seed=seed)
+
+    monkeypatch.setattr(spans, "train", small)
+    monkeypatch.setattr(spans, "material", lambda cache, *parts: prepare(cache, *parts) if parts else material)
+    monkeypatch.setattr(spans, "read_originals", lambda words: unmarked)
+    monkeypatch.setattr(spans, "heading", lambda title, packages: f"# {title}\n")
+    monkeypatch.setattr(spans, "save", lambda name, text: saved.update({name: text}))
+    spans.run(tmp_path, tmp_path)
+    text = saved["detection-spans.md"]
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Spans against marked errors",
+        "## What an editor would see",
+        "## Talks, which no network learnt from",
+        "## News and talks together",
+        "## Words that a post-editor changed, by language",
+    ]
+    assert "written in English" in text
+    tagger = Tagger.open(tmp_path)
+    assert tagger.layers == (1, 2)
+    assert 0 < tagger.bounds["shown"] <= 1
+
+
+def test_a_network_that_was_kept_is_taken(material: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = spans.train(material, range(40), shape=SHAPE, epochs=1, seed=9)
+
+    def again(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(spans, "_train", again)
+    second = spans.train(material, range(40), shape=SHAPE, epochs=1, seed=9)
+    for name, tensor in first.net.state_dict().items():
+        assert torch.equal(tensor, second.net.state_dict()[name])
+    with pytest.raises(AssertionError):
+        spans.train(material, range(41), shape=SHAPE, epochs=1, seed=9)
 
 
 def test_the_report_of_held_out_sentences(material: Any) -> None:
     rows = spans.tagged(material, spans.cross_tags(material, shape=SHAPE, epochs=4))
-    assert len(rows) == material.sentences
+    assert len(rows) == material.judged
     text = report.tables(rows)
     assert "| everything major |" in text
     assert "| tagger |" in text
     assert "| et |" in text
+    assert "written in English" not in text
+    (line,) = (line for line in report.tables(rows, originals=rows).splitlines() if line.startswith("| 0.30 |"))
+    _, _, _, machines, people, originals = line.strip("| ").split(" | ")
+    # All are by machines here, and the same sentences stand as originals.
+    assert people == "0.0"
+    assert float(originals) > 0
+    assert machines != "0.0"
     bounds = report.best_bounds(rows)
     assert "| tagger |" in report.tables(rows, bounds)
+    assert report.tables(rows, bounds, others={"Talks": rows[:9]}).count("| tagger |") == 2

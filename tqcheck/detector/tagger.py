@@ -18,12 +18,18 @@ from tqcheck.errors import DetectorError, MissingExtra
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from tqcheck.detector.weights import Array
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of the network: width of the language model's states, its own width, layers, heads, and dropout."""
+    """Sizes of the network: width of the language model's states and after how many of its layers they are taken.
+
+    Then the network's own width, layers and heads, and dropout.
+    """
 
     states: int
+    depths: int
     width: int
     layers: int
     heads: int
@@ -33,11 +39,12 @@ class Shape:
 def network(shape: Shape) -> nn.Module:
     """A new network.
 
-    It is called with states [sentences, tokens, states], surprisals [sentences,
+    It is called with states [sentences, tokens, depths, states], surprisals [sentences,
     tokens, 3] (of the token, the one before and the one after, standardized)
     and ``inside`` [sentences, tokens] (bool, false for padding), and gives
     scores [sentences, tokens, 3] for no, a minor and a major error, and scores
-    [sentences, tokens] for words that a post-editor would change.
+    [sentences, tokens] for words that a post-editor would change. Both are
+    linear functions of what its ``features`` gives [sentences, tokens, width].
     """
     import torch
     from torch import nn
@@ -45,7 +52,7 @@ def network(shape: Shape) -> nn.Module:
     class Network(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.states = nn.Linear(shape.states, shape.width)
+            self.states = nn.Linear(shape.depths * shape.states, shape.width)
             self.surprisals = nn.Linear(3, shape.width)
             self.drop = nn.Dropout(shape.dropout)
             self.near = nn.Conv1d(shape.width, shape.width, 5, padding=2)
@@ -65,25 +72,29 @@ def network(shape: Shape) -> nn.Module:
             self.error = nn.Linear(shape.width, 3)
             self.edit = nn.Linear(shape.width, 1)
 
-        def forward(self, states: Tensor, surprisals: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
-            even = torch.nn.functional.layer_norm(states, states.shape[-1:])
+        def features(self, states: Tensor, surprisals: Tensor, inside: Tensor) -> Tensor:
+            even = torch.nn.functional.layer_norm(states, states.shape[-1:]).flatten(-2)
             found = self.states(self.drop(even)) + self.surprisals(surprisals)
             found = found * inside[..., None]
             found = found + torch.nn.functional.gelu(self.near(found.transpose(1, 2)).transpose(1, 2))
             for layer in self.layers:
                 found = layer(found, src_key_padding_mask=~inside)
-            found = self.norm(found)
+            normed: Tensor = self.norm(found)
+            return normed
+
+        def forward(self, states: Tensor, surprisals: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+            found = self.features(states, surprisals, inside)
             return self.error(found), self.edit(found)[..., 0]
 
     return Network()
 
 
 def neighbours(surprisals: Tensor) -> Tensor:
-    """Standardized surprisals [tokens] with those before and after [tokens, 3]; 0 at the edges."""
+    """Standardized surprisals […, tokens] with those before and after […, tokens, 3]; 0 at the edges."""
     import torch
 
     padded = torch.nn.functional.pad(surprisals, (1, 1))
-    return torch.stack((surprisals, padded[:-2], padded[2:]), dim=-1)
+    return torch.stack((surprisals, padded[..., :-2], padded[..., 2:]), dim=-1)
 
 
 class Tagger(StatesPart):
@@ -92,8 +103,12 @@ class Tagger(StatesPart):
     NAME = "tagger"
 
     @cached_property
+    def _tensors(self) -> dict[str, Array]:
+        return self._weights.part(self.NAME)[1]
+
+    @cached_property
     def _network(self) -> nn.Module:
-        told, tensors = self._weights.part("tagger")
+        told, tensors = self._told, self._tensors
         try:
             import torch
         except ImportError:
@@ -107,7 +122,8 @@ class Tagger(StatesPart):
 
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
-        _ = self._network
+        # Without torch, as TranslatedReader: where scores are kept nobody reads states.
+        _ = self._tensors
 
     @property
     def bounds(self) -> Mapping[str, float]:
@@ -117,13 +133,14 @@ class Tagger(StatesPart):
 
     def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
         """Probabilities [tokens, 2] of a minor and a major error, for each sentence; see :meth:`tag`."""
-        return [errors[:, 1:] for errors, _ in self.tag([(states[:, 0], scores) for states, scores in sentences])]
+        return [errors[:, 1:] for errors, _ in self.tag(sentences)]
 
     def tag(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
         """Probabilities [tokens, 3] of no, a minor and a major error, and [tokens] that a post-editor changes the word.
 
-        A sentence is the states [tokens, states] of its tokens after
-        :attr:`layer` layers, and their natural log-probabilities [tokens].
+        A sentence is the states [tokens, depths, states] of its tokens after
+        each of :attr:`layers` layers, and their natural log-probabilities [tokens].
+        Raises :class:`DetectorError` where the weights are not of the shape that the manifest tells.
         """
         import torch
 
@@ -132,8 +149,7 @@ class Tagger(StatesPart):
         mean, spread = self._told["surprisal"]
         lengths = [len(states) for states, _ in sentences]
         longest = max(lengths)
-        width = sentences[0][0].shape[1]
-        states = torch.zeros((len(sentences), longest, width))
+        states = torch.zeros((len(sentences), longest, *sentences[0][0].shape[1:]))
         surprisals = torch.zeros((len(sentences), longest, 3))
         inside = torch.zeros((len(sentences), longest), dtype=torch.bool)
         for row, (of_tokens, scores) in enumerate(sentences):

@@ -1,40 +1,56 @@
-"""Trains the span tagger, and tests it on what was held out: ``python -m models.detector.train spans``."""
+"""Trains the span tagger, and tests it on what was held out: ``python -m models.detector.train spans``.
+
+One network learns three things of a token: whether people marked an error
+there, whether a post-editor changed the word, and how few other translations of
+the sentence have it. Only the first is shown to anybody. Errors are marked in
+few documents; the others teach what a doubtful word looks like, and in other languages.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked
+from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked, read_originals
 from benchmarks.detection.metrics import painted
 from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, tables
 from benchmarks.reporting import heading, save
+from models.detector.train.consensus import Compared, read_compared
 from models.detector.train.documents import Values
 from models.detector.train.progress import say
-from models.detector.train.states import LAYER, States, context_of, states
+from models.detector.train.states import LAYERS, States, context_of, states
 from tqcheck.detector.tagger import Shape, neighbours, network
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
+from tqcheck.lm.causal import engine_for
 from tqcheck.lm.models import resolve
 
-SHAPE = Shape(states=576, width=192, layers=2, heads=4, dropout=0.2)
+SHAPE = Shape(states=576, depths=len(LAYERS), width=192, layers=2, heads=4, dropout=0.2)
 EPOCHS = 5
 RATE = 1e-3
 DECAY = 0.05
-EDITED = 1600
+EDITED = 7000
 """Post-edited sentences of each language."""
 EDIT_SHARE = 0.5
 """Weight of the loss over post-edited words beside that over marked errors."""
+ALONE_SHARE = 0.5
+"""The same for words that other translations have or lack."""
+ORIGINALS = 15_000
+"""Words of English originals of either kind that are tagged, to see how often they would be called wrong."""
 FOLDS = 3
-_TOKENS = 2048  # in a batch, padding included
+_TALK = "-talk."
+_TOKENS = 3072  # in a batch, padding included
 
 
 @dataclass(frozen=True)
@@ -43,28 +59,44 @@ class Material:
 
     ``errors`` [tokens, 3] is the share of annotators that marked no, a minor
     or a major error there (all 0 where nobody was asked), ``edits`` [tokens]
-    whether a post-editor changed the word (-1 where nobody was asked).
+    whether a post-editor changed the word, ``alone`` [tokens, 2] what
+    :class:`Compared` says of the word (-1 where nobody was asked).
     """
 
     marked: Sequence[Marked]
     edited: Sequence[Edited]
+    compared: Sequence[Compared]
     states: States
     errors: Values
     edits: Values
+    alone: Values
+
+    @property
+    def judged(self) -> int:
+        """How many sentences people judged: the marked and the edited ones, which come first."""
+        return len(self.marked) + len(self.edited)
 
     @property
     def sentences(self) -> int:
-        return len(self.marked) + len(self.edited)
+        return self.judged + len(self.compared)
 
 
-def material(cache: Path, marked: Sequence[Marked] | None = None, edited: Sequence[Edited] | None = None) -> Material:
-    """Everything there is to learn from; the states take a quarter of an hour the first time."""
+def material(
+    cache: Path,
+    marked: Sequence[Marked] | None = None,
+    edited: Sequence[Edited] | None = None,
+    compared: Sequence[Compared] | None = None,
+) -> Material:
+    """Everything there is to learn from; the states take half an hour the first time."""
     marked = read_marked() if marked is None else marked
     edited = read_edited(EDITED) if edited is None else edited
-    texts = [(one.text, context_of(one.text, one.before)) for one in marked] + [(one.text, "") for one in edited]
+    compared = read_compared() if compared is None else compared
+    texts = [(one.text, context_of(one.text, one.before)) for one in marked]
+    texts += [(one.text, "") for one in (*edited, *compared)]
     found = states(texts, cache, "spans")
     size = len(found.places)
     errors, edits = np.zeros((size, 3), dtype=np.float32), np.full(size, -1, dtype=np.float32)
+    alone = np.full((size, 2), -1, dtype=np.float32)
     for index in range(len(texts)):
         tokens = slice(found.bounds[index], found.bounds[index + 1])
         places, ends = found.places[tokens], np.maximum(found.ends[tokens], found.places[tokens] + 1)
@@ -73,13 +105,19 @@ def material(cache: Path, marked: Sequence[Marked] | None = None, edited: Sequen
                 severities = painted(len(texts[index][0]), spans)
                 worst = [severities[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
                 errors[np.arange(tokens.start, tokens.stop), worst] += 1 / len(marked[index].annotations)
+        elif index >= len(marked) + len(edited):
+            beside = compared[index - len(marked) - len(edited)]
+            shares = np.full((len(beside.text) + 1, 2), -1, dtype=np.float32)
+            for (start, end), share in zip(beside.words, beside.alone, strict=True):
+                shares[start:end] = share
+            alone[tokens] = [shares[place:end].max(axis=0, initial=-1) for place, end in zip(places, ends, strict=True)]
         else:
             one = edited[index - len(marked)]
             changed = np.zeros(len(one.text) + 1, dtype=np.int64)
             for (start, end), bad in zip(one.words, one.changed, strict=True):
                 changed[start:end] = bad
             edits[tokens] = [changed[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
-    return Material(marked, edited, found, errors, edits)
+    return Material(marked, edited, compared, found, errors, edits, alone)
 
 
 @dataclass(frozen=True)
@@ -90,30 +128,70 @@ class Trained:
     surprisal: tuple[float, float]
 
 
+class _Taught(nn.Module):
+    """A network with what only training asks of it."""
+
+    def __init__(self, net: nn.Module, width: int) -> None:
+        super().__init__()
+        self.net: Any = net
+        self.alone = nn.Linear(width, 2)
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        # In tiles where the processor has them; the sums of a loss are too fine for it.
+        with torch.autocast("cpu", torch.bfloat16, enabled=engine_for("auto") == "bfloat16"):
+            features = self.net.features(*inputs)
+            found = self.net.error(features), self.net.edit(features)[..., 0], self.alone(features)
+        errors, edits, alone = (one.float() for one in found)
+        return errors, edits, alone
+
+
 def train(
     material: Material, chosen: Sequence[int], *, shape: Shape = SHAPE, epochs: int = EPOCHS, seed: int = 0
 ) -> Trained:
-    """Train on the chosen sentences, numbered as in ``material``."""
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
+    """Train on the chosen sentences, numbered as in ``material``.
+
+    The network is kept beside the states, and taken from there if it was trained before.
+    """
+    settings = (shape, epochs, seed, RATE, DECAY, EDIT_SHARE, ALONE_SHARE, _TOKENS, list(chosen))
+    stem = material.states.kept
+    file = stem.with_name(f"{stem.name}-{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}.pt")
     surprisal = (float(-material.states.scores.mean()), float(material.states.scores.std()))
+    torch.manual_seed(seed)
     net = network(shape)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    if file.is_file():
+        net.load_state_dict(torch.load(file, weights_only=True))
+        return Trained(net.eval(), surprisal)
+    _train(material, chosen, net, surprisal, shape, epochs, seed)
+    torch.save(net.state_dict(), file)
+    return Trained(net.eval(), surprisal)
+
+
+def _train(
+    material: Material,
+    chosen: Sequence[int],
+    net: nn.Module,
+    surprisal: tuple[float, float],
+    shape: Shape,
+    epochs: int,
+    seed: int,
+) -> None:
+    random = np.random.default_rng(seed)
+    taught = _Taught(net, shape.width)
+    optimizer = torch.optim.AdamW(taught.parameters(), lr=RATE, weight_decay=DECAY)
     rounds = [list(_batches(material, chosen, random)) for _ in range(epochs)]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=sum(map(len, rounds)), pct_start=0.1)
     for number, batches in enumerate(rounds, 1):
-        net.train()
+        taught.train()
         total = 0.0
         for rows in batches:
-            loss = _loss(material, net, rows, surprisal)
+            loss = _loss(material, taught, rows, surprisal)
             optimizer.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(taught.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             total += float(loss.detach())
         say(f"round {number} of {epochs}: loss {total / len(batches):.4f}")
-    return Trained(net.eval(), surprisal)
 
 
 def tag(material: Material, trained: Trained, chosen: Sequence[int]) -> dict[int, tuple[Values, Values]]:
@@ -121,7 +199,7 @@ def tag(material: Material, trained: Trained, chosen: Sequence[int]) -> dict[int
     found = {}
     with torch.inference_mode():
         for rows in _batches(material, chosen, None):
-            inputs, _, _ = _tensors(material, rows, trained.surprisal)
+            inputs = _inputs(material, rows, trained.surprisal)
             errors, edits = trained.net(*inputs)
             for row, index in enumerate(rows):
                 length = material.states.bounds[index + 1] - material.states.bounds[index]
@@ -129,42 +207,40 @@ def tag(material: Material, trained: Trained, chosen: Sequence[int]) -> dict[int
     return found
 
 
-def _loss(material: Material, net: nn.Module, rows: Sequence[int], surprisal: tuple[float, float]) -> torch.Tensor:
-    inputs, errors, edits = _tensors(material, rows, surprisal)
-    found, changed = net(*inputs)
-    asked, edited = errors.sum(-1) > 0, edits >= 0
-    total = int((asked | edited).sum())
+def _loss(material: Material, taught: nn.Module, rows: Sequence[int], surprisal: tuple[float, float]) -> torch.Tensor:
+    found, changed, lonely = taught(*_inputs(material, rows, surprisal))
+    errors = _padded(material, material.errors, rows, 0.0)
+    edits = _padded(material, material.edits, rows, -1.0)
+    alone = _padded(material, material.alone, rows, -1.0)
+    asked, edited, compared = errors.sum(-1) > 0, edits >= 0, alone[..., 0] >= 0
+    total = int((asked | edited | compared).sum())
+    summed = partial(F.binary_cross_entropy_with_logits, reduction="sum")
     loss = torch.zeros(())
     if asked.any():
-        loss = loss - (errors[asked] * F.log_softmax(found[asked], dim=-1)).sum() / total
+        loss = loss - (errors[asked] * F.log_softmax(found[asked], dim=-1)).sum()
     if edited.any():
-        each = F.binary_cross_entropy_with_logits(changed[edited], edits[edited], reduction="sum")
-        loss = loss + EDIT_SHARE * each / total
-    return loss
+        loss = loss + EDIT_SHARE * summed(changed[edited], edits[edited])
+    if compared.any():
+        loss = loss + ALONE_SHARE * summed(lonely[compared], alone[compared]) / 2
+    return loss / total
 
 
-def _tensors(
+def _inputs(
     material: Material, rows: Sequence[int], surprisal: tuple[float, float]
-) -> tuple[tuple[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor, torch.Tensor]:
-    """Inputs of the network for these sentences, and its targets."""
-    bounds = material.states.bounds
-    longest = max(bounds[index + 1] - bounds[index] for index in rows)
-    vectors = torch.zeros((len(rows), longest, material.states.vectors.shape[1]))
-    scores = torch.zeros((len(rows), longest, 3))
-    inside = torch.zeros((len(rows), longest), dtype=torch.bool)
-    errors = torch.zeros((len(rows), longest, 3))
-    edits = torch.full((len(rows), longest), -1.0)
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What the network is called with for these sentences."""
     mean, spread = surprisal
-    for row, index in enumerate(rows):
-        tokens = slice(bounds[index], bounds[index + 1])
-        length = bounds[index + 1] - bounds[index]
-        vectors[row, :length] = torch.from_numpy(np.array(material.states.vectors[tokens])).float()
-        standard = (-torch.from_numpy(material.states.scores[tokens]) - mean) / spread
-        scores[row, :length] = neighbours(standard)
-        inside[row, :length] = True
-        errors[row, :length] = torch.from_numpy(material.errors[tokens])
-        edits[row, :length] = torch.from_numpy(material.edits[tokens])
-    return (vectors, scores, inside), errors, edits
+    lengths = np.diff(material.states.bounds)[list(rows)]
+    inside = torch.arange(int(lengths.max()))[None] < torch.from_numpy(lengths)[:, None]
+    vectors = _padded(material, material.states.vectors, rows, 0.0)
+    standard = (-_padded(material, material.states.scores, rows, -mean) - mean) / spread
+    return vectors, neighbours(standard), inside
+
+
+def _padded(material: Material, values: Values, rows: Sequence[int], filler: float) -> torch.Tensor:
+    """Values of tokens [all tokens, …] as [sentences, tokens, …] in float32, padded on the right."""
+    parts = [torch.from_numpy(np.array(values[slice(*material.states.bounds[row : row + 2])])).float() for row in rows]
+    return nn.utils.rnn.pad_sequence(parts, batch_first=True, padding_value=filler)
 
 
 def _batches(material: Material, chosen: Sequence[int], random: np.random.Generator | None) -> Iterator[list[int]]:
@@ -187,7 +263,10 @@ def _batches(material: Material, chosen: Sequence[int], random: np.random.Genera
 
 
 def folds(material: Material) -> Values:
-    """The fold of each sentence: marked ones by document, in folds of like size, edited ones by language."""
+    """The fold of each sentence: marked ones by document, in folds of like size, edited ones by language.
+
+    Compared sentences go with the edited ones of their language; -1 where there are none, for they are never tested.
+    """
     counted = Counter(one.document for one in material.marked)
     of_document: dict[str, int] = {}
     sizes = [0] * FOLDS
@@ -200,16 +279,31 @@ def folds(material: Material) -> Values:
     return np.array(
         [of_document[one.document] for one in material.marked]
         + [of_language[one.source_lang] for one in material.edited]
+        + [of_language.get(one.source_lang, -1) for one in material.compared]
     )
+
+
+def learnt(material: Material) -> Values:
+    """Which sentences are learnt from: all but those of talks, which are no news.
+
+    Five talks hold two fifths of all marked sentences; a network that learns from them too is worse at news.
+    """
+    news = [not _is_talk(one) for one in material.marked]
+    return np.array(news + [True] * (material.sentences - len(news)))
+
+
+def _is_talk(one: Marked | Edited) -> bool:
+    return isinstance(one, Marked) and _TALK in one.document
 
 
 def cross_tags(material: Material, *, shape: Shape = SHAPE, epochs: int = EPOCHS) -> dict[int, tuple[Values, Values]]:
     """Tags of every sentence by networks that saw neither its document nor, of the edited ones, its language."""
-    fold = folds(material)
+    fold, chosen = folds(material), learnt(material)
     found: dict[int, tuple[Values, Values]] = {}
     for number in range(FOLDS):
-        trained = train(material, np.flatnonzero(fold != number).tolist(), shape=shape, epochs=epochs, seed=number)
-        found.update(tag(material, trained, np.flatnonzero(fold == number).tolist()))
+        others = np.flatnonzero(chosen & (fold != number)).tolist()
+        trained = train(material, others, shape=shape, epochs=epochs, seed=number)
+        found.update(tag(material, trained, np.flatnonzero(fold[: material.judged] == number).tolist()))
         say(f"fold {number + 1} of {FOLDS} tagged")
     return found
 
@@ -228,25 +322,33 @@ def tagged(material: Material, tags: dict[int, tuple[Values, Values]]) -> list[T
 
 
 def run(cache: Path, folder: Path | None = None) -> None:
-    """Test on what is held out for ``reports/detection-spans.md``; then train on everything and write the weights."""
+    """Train on everything and write the weights; test on what is held out for ``reports/detection-spans.md``."""
     prepared = material(cache)
-    rows = tagged(prepared, cross_tags(prepared))
-    save("detection-spans.md", heading("Error spans on held-out documents", ("torch", "numpy")) + tables(rows))
-    marked = [row for row in rows if isinstance(row.one, Marked)]
-    bounds = {**best_bounds(rows), "shown": overlap_bound(marked) or 1.0}
-    write(prepared, bounds, folder or detector_folder())
+    everything = tagged(prepared, cross_tags(prepared))
+    rows = [row for row in everything if not _is_talk(row.one)]
+    bounds = {**best_bounds(rows), "shown": overlap_bound([row for row in rows if isinstance(row.one, Marked)]) or 1.0}
+    trained = write(prepared, bounds, folder or detector_folder())
+    # The shipped network: no English original has a part in its training.
+    unmarked = material(cache, read_originals(ORIGINALS), (), ())
+    originals = tagged(unmarked, tag(unmarked, trained, range(unmarked.judged)))
+    title = heading("Error spans on held-out documents", ("torch", "numpy"))
+    marked = [row for row in everything if isinstance(row.one, Marked)]
+    talks = [row for row in marked if _is_talk(row.one)]
+    others = {"Talks, which no network learnt from": talks, "News and talks together": marked}
+    save("detection-spans.md", title + tables(rows, originals=originals, others=others))
 
 
-def write(prepared: Material, bounds: dict[str, float], folder: Path) -> None:
+def write(prepared: Material, bounds: dict[str, float], folder: Path) -> Trained:
     """Train on everything and write the weights."""
-    trained = train(prepared, range(prepared.sentences))
+    trained = train(prepared, np.flatnonzero(learnt(prepared)).tolist())
     tensors = {name: tensor.half().numpy() for name, tensor in trained.net.state_dict().items()}
     told = {
         "model": resolve(None).sha256,
-        "layers": [LAYER],
+        "layers": LAYERS,
         "shape": asdict(replace(SHAPE, dropout=0.0)),
         "surprisal": list(trained.surprisal),
         "bounds": bounds,
     }
     save_weights(folder, "tagger", tensors, told)
     say(f"written; {bounds}")
+    return trained

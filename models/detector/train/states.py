@@ -20,8 +20,8 @@ from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.windows import CONTEXT
 
-LAYER = 24
-"""After how many layers the states are taken; 12 and 24 together were no better."""
+LAYERS = (12, 18, 24)
+"""After how many layers the states are taken, all together."""
 _AT_ONCE = 1280  # tokens in a batch, padding included
 _POOL = 1000  # sentences between two notes of progress
 
@@ -30,9 +30,10 @@ _POOL = 1000  # sentences between two notes of progress
 class States:
     """Tokens of all sentences one after another: those of sentence i are ``bounds[i]:bounds[i + 1]``.
 
-    ``vectors`` [tokens, width] are states in float16, ``scores`` [tokens]
+    ``vectors`` [tokens, layers, width] are states in float16 after each of :data:`LAYERS`, ``scores`` [tokens]
     natural log-probabilities, ``places`` and ``ends`` [tokens] where a token
-    stands in the text of its sentence (code points).
+    stands in the text of its sentence (code points). ``kept`` is the stem of
+    the files that hold all this.
     """
 
     vectors: Values
@@ -40,6 +41,7 @@ class States:
     places: Values
     ends: Values
     bounds: Values
+    kept: Path
 
 
 def context_of(text: str, before: str) -> str:
@@ -53,14 +55,15 @@ def context_of(text: str, before: str) -> str:
 def states(sentences: Sequence[tuple[str, str]], cache: Path, name: str) -> States:
     """The states of sentences, given as (text, text before it or ""); taken from ``cache`` if they are there."""
     model = resolve(None)
-    told = json.dumps([model.sha256, LAYER, CONTEXT, list(sentences)], ensure_ascii=False)
+    told = json.dumps([model.sha256, LAYERS, CONTEXT, list(sentences)], ensure_ascii=False)
     stem = cache / f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
     vectors, rest = stem.with_suffix(".vectors.npy"), stem.with_suffix(".npz")
     if not rest.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         _compute(sentences, model.folder, vectors, rest)
     found = np.load(rest)
-    return States(np.load(vectors, mmap_mode="r"), found["scores"], found["places"], found["ends"], found["bounds"])
+    arrays = (found[name] for name in ("scores", "places", "ends", "bounds"))
+    return States(np.load(vectors, mmap_mode="r"), *arrays, stem)
 
 
 def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, rest: Path) -> None:
@@ -69,7 +72,7 @@ def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, 
     tokens = [list(tokenizer.tokens(text, [(0, len(text))])) for text, _ in sentences]
     lengths = [len(one) for one in tokens]
     bounds = np.concatenate([[0], np.cumsum(lengths)])
-    made = np.lib.format.open_memmap(vectors, "w+", np.float16, (int(bounds[-1]), _width(engine)))
+    made = np.lib.format.open_memmap(vectors, "w+", np.float16, (int(bounds[-1]), len(LAYERS), _width(engine)))
     scores = np.zeros(int(bounds[-1]), dtype=np.float32)
     begun, done = time.monotonic(), 0
     for start in range(0, len(sentences), _POOL):
@@ -85,13 +88,14 @@ def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, 
             batch, waiting = waiting[:size], waiting[size:]
             ids, counts = padded([rows[index][0] for index in batch], tokenizer.beginning, engine.device)
             with torch.inference_mode():
-                final, (inner,) = engine.hidden_at(ids, counts, (LAYER,))
+                final, inner = engine.hidden_at(ids, counts, LAYERS)
+                of_layers = torch.stack(inner, dim=2)
                 for row, index in enumerate(batch):
                     sequence, first = rows[index]
                     last = len(sequence)
                     found = engine.log_probabilities(final[row, first - 1 : last - 1], ids[row, first:last])
                     scores[bounds[index] : bounds[index + 1]] = found.cpu().numpy()
-                    made[bounds[index] : bounds[index + 1]] = inner[row, first:last].half().cpu().numpy()
+                    made[bounds[index] : bounds[index + 1]] = of_layers[row, first:last].half().cpu().numpy()
         done = int(bounds[min(start + _POOL, len(sentences))])
         rate = done / (time.monotonic() - begun)
         say(f"states of {done:,} of {bounds[-1]:,} tokens, {rate:,.0f} a second")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tqcheck.detector.tagger import Shape, Tagger, neighbours, network
+from tqcheck.detector.weights import save
+from tqcheck.errors import DetectorError
+
+torch = pytest.importorskip("torch")
+SHAPE = Shape(states=8, depths=3, width=8, layers=1, heads=2)
+
+
+def saved(folder: Path, shape: Shape = SHAPE, told: Shape = SHAPE) -> Tagger:
+    torch.manual_seed(0)
+    tensors = {name: tensor.numpy() for name, tensor in network(shape).state_dict().items()}
+    told_of_it = {"model": "m", "layers": [1, 2, 3], "shape": asdict(told), "surprisal": [3.0, 2.0], "bounds": {}}
+    save(folder, "tagger", tensors, told_of_it)
+    return Tagger.open(folder)
+
+
+def test_what_a_token_has_beside_it() -> None:
+    rows = neighbours(torch.tensor([[1.0, 2.0, 3.0], [4.0, 0.0, 0.0]]))
+    assert rows[0].tolist() == [[1.0, 0.0, 2.0], [2.0, 1.0, 3.0], [3.0, 2.0, 0.0]]
+    assert rows.shape == (2, 3, 3)
+
+
+def test_probabilities_of_each_token_whatever_stands_beside_its_sentence(tmp_path: Path) -> None:
+    tagger = saved(tmp_path)
+    sentences = [(torch.randn(length, 3, 8), -torch.rand(length)) for length in (1, 7, 4)]
+    together = tagger.read(sentences)
+    assert [one.shape for one in together] == [(1, 2), (7, 2), (4, 2)]
+    for sentence, found in zip(sentences, together, strict=True):
+        assert ((found >= 0) & (found.sum(-1, keepdim=True) <= 1)).all()
+        (alone,) = tagger.read([sentence])
+        assert torch.allclose(alone, found, atol=1e-5)
+    assert tagger.read([]) == []
+
+
+def test_every_layer_has_a_part_in_it(tmp_path: Path) -> None:
+    tagger = saved(tmp_path)
+    states, scores = torch.randn(5, 3, 8), -torch.rand(5)
+    (whole,) = tagger.read([(states, scores)])
+    for layer in range(3):
+        other = states.clone()
+        other[:, layer] = torch.randn(5, 8)
+        (found,) = tagger.read([(other, scores)])
+        assert not torch.allclose(found, whole, atol=1e-4)
+
+
+def test_weights_of_another_shape_are_an_error(tmp_path: Path) -> None:
+    tagger = saved(tmp_path, told=Shape(states=8, depths=1, width=8, layers=1, heads=2))
+    tagger.load()
+    with pytest.raises(DetectorError, match="the span tagger cannot be used"):
+        tagger.read([(torch.zeros(2, 1, 8), torch.zeros(2))])
+
+
+def test_a_shape_that_is_none_is_an_error(tmp_path: Path) -> None:
+    saved(tmp_path)
+    manifest = tmp_path / "detector.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"depths"', '"deep"'), "utf-8")
+    with pytest.raises(DetectorError, match="the span tagger cannot be used"):
+        Tagger.open(tmp_path).read([(torch.zeros(2, 3, 8), torch.zeros(2))])
+
+
+def test_it_is_loaded_without_torch() -> None:
+    code = (
+        "import sys; from tqcheck.detector.tagger import Tagger; tagger = Tagger.open(); tagger.load();"
+        "assert 0 < tagger.bounds['shown'] < 1; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
