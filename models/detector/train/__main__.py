@@ -7,7 +7,7 @@
 
 ``translated`` also takes ``--evaluate`` and writes ``reports/detection-KIND-states.md``; ``spans`` tests by folds and
 writes ``reports/detection-spans.md``. States of the language model are kept in FOLDER. Needs the extra ``train``. On
-two cores the verdict takes five minutes, the others half an hour and forty minutes.
+two cores the verdict takes five minutes, the others half an hour and an hour and a half.
 """
 
 from __future__ import annotations
