@@ -6,7 +6,7 @@ import importlib
 import json
 import random
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -247,8 +247,9 @@ def test_a_network_that_was_kept_is_taken(material: Any, monkeypatch: pytest.Mon
     second = spans.train(material, range(40), shape=SHAPE, epochs=1, seed=9)
     for name, tensor in first.net.state_dict().items():
         assert torch.equal(tensor, second.net.state_dict()[name])
-    with pytest.raises(AssertionError):
-        spans.train(material, range(41), shape=SHAPE, epochs=1, seed=9)
+    for other, chosen in ((material, range(41)), (replace(material, edits=1 - material.edits), range(40))):
+        with pytest.raises(AssertionError):
+            spans.train(other, chosen, shape=SHAPE, epochs=1, seed=9)
 
 
 def test_the_report_of_held_out_sentences(material: Any) -> None:

@@ -9,8 +9,6 @@ few documents; the others teach what a doubtful word looks like, and in other la
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -22,14 +20,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked, read_originals
-from benchmarks.detection.metrics import painted
+from benchmarks.detection.marked import Marked, read_originals
 from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, tables
 from benchmarks.reporting import heading, save
-from models.detector.train.consensus import Compared, read_compared
 from models.detector.train.documents import Values
+from models.detector.train.material import FOLDS, Material, folds, is_talk, learnt, material
 from models.detector.train.progress import say
-from models.detector.train.states import LAYERS, States, context_of, states
+from models.detector.train.states import LAYERS
 from tqcheck.detector.tagger import Shape, neighbours, network
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
@@ -40,84 +37,13 @@ SHAPE = Shape(states=576, depths=len(LAYERS), width=192, layers=2, heads=4, drop
 EPOCHS = 5
 RATE = 1e-3
 DECAY = 0.05
-EDITED = 7000
-"""Post-edited sentences of each language."""
 EDIT_SHARE = 0.5
 """Weight of the loss over post-edited words beside that over marked errors."""
 ALONE_SHARE = 0.5
 """The same for words that other translations have or lack."""
 ORIGINALS = 15_000
 """Words of English originals of either kind that are tagged, to see how often they would be called wrong."""
-FOLDS = 3
-_TALK = "-talk."
 _TOKENS = 3072  # in a batch, padding included
-
-
-@dataclass(frozen=True)
-class Material:
-    """Sentences with their states and what is to be learnt of each token.
-
-    ``errors`` [tokens, 3] is the share of annotators that marked no, a minor
-    or a major error there (all 0 where nobody was asked), ``edits`` [tokens]
-    whether a post-editor changed the word, ``alone`` [tokens, 2] what
-    :class:`Compared` says of the word (-1 where nobody was asked).
-    """
-
-    marked: Sequence[Marked]
-    edited: Sequence[Edited]
-    compared: Sequence[Compared]
-    states: States
-    errors: Values
-    edits: Values
-    alone: Values
-
-    @property
-    def judged(self) -> int:
-        """How many sentences people judged: the marked and the edited ones, which come first."""
-        return len(self.marked) + len(self.edited)
-
-    @property
-    def sentences(self) -> int:
-        return self.judged + len(self.compared)
-
-
-def material(
-    cache: Path,
-    marked: Sequence[Marked] | None = None,
-    edited: Sequence[Edited] | None = None,
-    compared: Sequence[Compared] | None = None,
-) -> Material:
-    """Everything there is to learn from; the states take half an hour the first time."""
-    marked = read_marked() if marked is None else marked
-    edited = read_edited(EDITED) if edited is None else edited
-    compared = read_compared() if compared is None else compared
-    texts = [(one.text, context_of(one.text, one.before)) for one in marked]
-    texts += [(one.text, "") for one in (*edited, *compared)]
-    found = states(texts, cache, "spans")
-    size = len(found.places)
-    errors, edits = np.zeros((size, 3), dtype=np.float32), np.full(size, -1, dtype=np.float32)
-    alone = np.full((size, 2), -1, dtype=np.float32)
-    for index in range(len(texts)):
-        tokens = slice(found.bounds[index], found.bounds[index + 1])
-        places, ends = found.places[tokens], np.maximum(found.ends[tokens], found.places[tokens] + 1)
-        if index < len(marked):
-            for spans in marked[index].annotations:
-                severities = painted(len(texts[index][0]), spans)
-                worst = [severities[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
-                errors[np.arange(tokens.start, tokens.stop), worst] += 1 / len(marked[index].annotations)
-        elif index >= len(marked) + len(edited):
-            beside = compared[index - len(marked) - len(edited)]
-            shares = np.full((len(beside.text) + 1, 2), -1, dtype=np.float32)
-            for (start, end), share in zip(beside.words, beside.alone, strict=True):
-                shares[start:end] = share
-            alone[tokens] = [shares[place:end].max(axis=0, initial=-1) for place, end in zip(places, ends, strict=True)]
-        else:
-            one = edited[index - len(marked)]
-            changed = np.zeros(len(one.text) + 1, dtype=np.int64)
-            for (start, end), bad in zip(one.words, one.changed, strict=True):
-                changed[start:end] = bad
-            edits[tokens] = [changed[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
-    return Material(marked, edited, compared, found, errors, edits, alone)
 
 
 @dataclass(frozen=True)
@@ -152,7 +78,7 @@ def train(
 
     The network is kept beside the states, and taken from there if it was trained before.
     """
-    settings = (shape, epochs, seed, RATE, DECAY, EDIT_SHARE, ALONE_SHARE, _TOKENS, list(chosen))
+    settings = (shape, epochs, seed, RATE, DECAY, EDIT_SHARE, ALONE_SHARE, _TOKENS, material.labels, list(chosen))
     stem = material.states.kept
     file = stem.with_name(f"{stem.name}-{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}.pt")
     surprisal = (float(-material.states.scores.mean()), float(material.states.scores.std()))
@@ -162,7 +88,9 @@ def train(
         net.load_state_dict(torch.load(file, weights_only=True))
         return Trained(net.eval(), surprisal)
     _train(material, chosen, net, surprisal, shape, epochs, seed)
-    torch.save(net.state_dict(), file)
+    part = file.with_suffix(".part")
+    torch.save(net.state_dict(), part)
+    part.replace(file)
     return Trained(net.eval(), surprisal)
 
 
@@ -262,40 +190,6 @@ def _batches(material: Material, chosen: Sequence[int], random: np.random.Genera
     yield from found
 
 
-def folds(material: Material) -> Values:
-    """The fold of each sentence: marked ones by document, in folds of like size, edited ones by language.
-
-    Compared sentences go with the edited ones of their language; -1 where there are none, for they are never tested.
-    """
-    counted = Counter(one.document for one in material.marked)
-    of_document: dict[str, int] = {}
-    sizes = [0] * FOLDS
-    for document, count in sorted(counted.items(), key=lambda one: (-one[1], zlib.crc32(one[0].encode()))):
-        fold = min(range(FOLDS), key=lambda number: sizes[number])
-        of_document[document] = fold
-        sizes[fold] += count
-    languages = sorted({one.source_lang for one in material.edited})
-    of_language = {language: number % FOLDS for number, language in enumerate(languages)}
-    return np.array(
-        [of_document[one.document] for one in material.marked]
-        + [of_language[one.source_lang] for one in material.edited]
-        + [of_language.get(one.source_lang, -1) for one in material.compared]
-    )
-
-
-def learnt(material: Material) -> Values:
-    """Which sentences are learnt from: all but those of talks, which are no news.
-
-    Five talks hold two fifths of all marked sentences; a network that learns from them too is worse at news.
-    """
-    news = [not _is_talk(one) for one in material.marked]
-    return np.array(news + [True] * (material.sentences - len(news)))
-
-
-def _is_talk(one: Marked | Edited) -> bool:
-    return isinstance(one, Marked) and _TALK in one.document
-
-
 def cross_tags(material: Material, *, shape: Shape = SHAPE, epochs: int = EPOCHS) -> dict[int, tuple[Values, Values]]:
     """Tags of every sentence by networks that saw neither its document nor, of the edited ones, its language."""
     fold, chosen = folds(material), learnt(material)
@@ -325,7 +219,7 @@ def run(cache: Path, folder: Path | None = None) -> None:
     """Train on everything and write the weights; test on what is held out for ``reports/detection-spans.md``."""
     prepared = material(cache)
     everything = tagged(prepared, cross_tags(prepared))
-    rows = [row for row in everything if not _is_talk(row.one)]
+    rows = [row for row in everything if not is_talk(row.one)]
     bounds = {**best_bounds(rows), "shown": overlap_bound([row for row in rows if isinstance(row.one, Marked)]) or 1.0}
     trained = write(prepared, bounds, folder or detector_folder())
     # The shipped network: no English original has a part in its training.
@@ -333,7 +227,7 @@ def run(cache: Path, folder: Path | None = None) -> None:
     originals = tagged(unmarked, tag(unmarked, trained, range(unmarked.judged)))
     title = heading("Error spans on held-out documents", ("torch", "numpy"))
     marked = [row for row in everything if isinstance(row.one, Marked)]
-    talks = [row for row in marked if _is_talk(row.one)]
+    talks = [row for row in marked if is_talk(row.one)]
     others = {"Talks, which no network learnt from": talks, "News and talks together": marked}
     save("detection-spans.md", title + tables(rows, originals=originals, others=others))
 

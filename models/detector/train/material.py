@@ -1,0 +1,130 @@
+"""What the span tagger learns from: tokens of sentences with what people, or other translations, say of them."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked
+from benchmarks.detection.metrics import painted
+from models.detector.train.consensus import Compared, read_compared
+from models.detector.train.documents import Values
+from models.detector.train.states import States, context_of, states
+
+EDITED = 7000
+"""Post-edited sentences of each language."""
+FOLDS = 3
+_TALK = "-talk."
+
+
+@dataclass(frozen=True)
+class Material:
+    """Sentences with their states and what is to be learnt of each token.
+
+    ``errors`` [tokens, 3] is the share of annotators that marked no, a minor
+    or a major error there (all 0 where nobody was asked), ``edits`` [tokens]
+    whether a post-editor changed the word, ``alone`` [tokens, 2] what
+    :class:`Compared` says of the word (-1 where nobody was asked).
+    """
+
+    marked: Sequence[Marked]
+    edited: Sequence[Edited]
+    compared: Sequence[Compared]
+    states: States
+    errors: Values
+    edits: Values
+    alone: Values
+
+    @property
+    def judged(self) -> int:
+        """How many sentences people judged: the marked and the edited ones, which come first."""
+        return len(self.marked) + len(self.edited)
+
+    @property
+    def sentences(self) -> int:
+        return self.judged + len(self.compared)
+
+    @cached_property
+    def labels(self) -> int:
+        """Checksum of what is to be learnt."""
+        return zlib.crc32(self.errors.tobytes() + self.edits.tobytes() + self.alone.tobytes())
+
+
+def material(
+    cache: Path,
+    marked: Sequence[Marked] | None = None,
+    edited: Sequence[Edited] | None = None,
+    compared: Sequence[Compared] | None = None,
+) -> Material:
+    """Everything there is to learn from; the states take half an hour the first time."""
+    marked = read_marked() if marked is None else marked
+    edited = read_edited(EDITED) if edited is None else edited
+    compared = read_compared() if compared is None else compared
+    texts = [(one.text, context_of(one.text, one.before)) for one in marked]
+    texts += [(one.text, "") for one in (*edited, *compared)]
+    found = states(texts, cache, "spans")
+    size = len(found.places)
+    errors, edits = np.zeros((size, 3), dtype=np.float32), np.full(size, -1, dtype=np.float32)
+    alone = np.full((size, 2), -1, dtype=np.float32)
+    for index in range(len(texts)):
+        tokens = slice(found.bounds[index], found.bounds[index + 1])
+        places, ends = found.places[tokens], np.maximum(found.ends[tokens], found.places[tokens] + 1)
+        if index < len(marked):
+            for spans in marked[index].annotations:
+                severities = painted(len(texts[index][0]), spans)
+                worst = [severities[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
+                errors[np.arange(tokens.start, tokens.stop), worst] += 1 / len(marked[index].annotations)
+        elif index >= len(marked) + len(edited):
+            beside = compared[index - len(marked) - len(edited)]
+            shares = np.full((len(beside.text) + 1, 2), -1, dtype=np.float32)
+            for (start, end), share in zip(beside.words, beside.alone, strict=True):
+                shares[start:end] = share
+            alone[tokens] = [shares[place:end].max(axis=0, initial=-1) for place, end in zip(places, ends, strict=True)]
+        else:
+            one = edited[index - len(marked)]
+            changed = np.zeros(len(one.text) + 1, dtype=np.int64)
+            for (start, end), bad in zip(one.words, one.changed, strict=True):
+                changed[start:end] = bad
+            edits[tokens] = [changed[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
+    return Material(marked, edited, compared, found, errors, edits, alone)
+
+
+def folds(material: Material) -> Values:
+    """The fold of each sentence: marked ones by document, in folds of like size, edited ones by language.
+
+    Compared sentences go with the edited ones of their language; -1 where there are none, for they are never tested.
+    """
+    counted = Counter(one.document for one in material.marked)
+    of_document: dict[str, int] = {}
+    sizes = [0] * FOLDS
+    for document, count in sorted(counted.items(), key=lambda one: (-one[1], zlib.crc32(one[0].encode()))):
+        fold = min(range(FOLDS), key=lambda number: sizes[number])
+        of_document[document] = fold
+        sizes[fold] += count
+    languages = sorted({one.source_lang for one in material.edited})
+    of_language = {language: number % FOLDS for number, language in enumerate(languages)}
+    return np.array(
+        [of_document[one.document] for one in material.marked]
+        + [of_language[one.source_lang] for one in material.edited]
+        + [of_language.get(one.source_lang, -1) for one in material.compared]
+    )
+
+
+def learnt(material: Material) -> Values:
+    """Which sentences are learnt from: all but those of talks, which are no news.
+
+    Five talks hold two fifths of all marked sentences; a network that learns from them too is worse at news.
+    """
+    news = [not is_talk(one) for one in material.marked]
+    return np.array(news + [True] * (material.sentences - len(news)))
+
+
+def is_talk(one: Marked | Edited) -> bool:
+    """Whether a sentence is of a talk."""
+    return isinstance(one, Marked) and _TALK in one.document
