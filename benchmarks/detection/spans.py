@@ -122,8 +122,7 @@ _GIVEN = "Weights and bounds are those that come with tqcheck.\n"
 
 
 def _agreement(rows: Rows, bounds: Bounds | None) -> str:
-    everything = [(len(row.one.text), [(0, len(row.one.text), "major")], one) for row in rows for one in _of(row)]
-    floor = span_scores(everything)
+    floor = _floor(rows)
     lines = [["everything major", *_cells(floor), "1.00", "", ""]]
     for name in (SURPRISAL, ERRORS):
         reading = READINGS[name]
@@ -136,14 +135,20 @@ def _agreement(rows: Rows, bounds: Bounds | None) -> str:
     return table(["", "precision", "recall", "F1", "times the floor", "MCC of words", "AUROC of words"], lines)
 
 
+def _floor(rows: Rows) -> SpanScores:
+    """What marking every character as a major error reaches."""
+    return span_scores(
+        [(len(row.one.text), [(0, len(row.one.text), "major")], one) for row in rows for one in _of(row)]
+    )
+
+
 def _among_people(rows: Rows) -> str:
     """How well those agree with each other who marked the same text, as a bound on what can be reached."""
-    several = [(len(row.one.text), _of(row)) for row in rows if len(_of(row)) > 1]
+    several = [row for row in rows if len(_of(row)) > 1]
     if not several:
         return ""
-    pairs = [(length, one, other) for length, found in several for one, other in permutations(found, 2)]
-    everything = [(length, [(0, length, "major")], one) for length, found in several for one in found]
-    agreement, floor = span_scores(pairs).f1, span_scores(everything).f1
+    pairs = [(len(row.one.text), one, other) for row in several for one, other in permutations(_of(row), 2)]
+    agreement, floor = span_scores(pairs).f1, _floor(several).f1
     return (
         f"Where several people marked the same text ({len(several):,} texts, mostly short), one beside another, both "
         f"seeing the\noriginal, has F1 {agreement:.3f}; everything marked has {floor:.3f} there "
