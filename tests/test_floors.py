@@ -30,6 +30,8 @@ FLOORS = {
     "configuration_files": 1.6,
     "configurations": 1.7,
     "kept_results": 1.5,
+    "findings": 1.5,
+    "fluency": 1.5,
     "workers": 1.8,
     "run": 1.9,
     "check": 2,

@@ -34,6 +34,8 @@ def sentences(text: str) -> list[str]:
         ["It rose 2.5 percent to 1,200.", "It fell."],
         ["😀 It is fine.", "Cafe\u0301 is open."],
         ["He said no!", "Did he?", "Yes."],
+        ["It rained.", "Ms. Ortiz met Ms. Ruiz in Ft. Worth.", "Sra. Peña and Cllr. Dodd left, Ms. “Bo” Ruiz said."],
+        ["She lives on Elm Street.", "Approx. 20 left."],
     ],
 )
 def test_sentences(expected: list[str]) -> None:
@@ -113,6 +115,15 @@ def test_the_sentence_and_the_block_at_a_position() -> None:
 @given(st.text(st.sampled_from("ab1_é .-'’“”Š\n—\u00a0ˆºªß²ł\x81"), max_size=20))
 def test_words_are_counted_as_they_are_found(text: str) -> None:
     assert count_words(text) == len(WORD.findall(text))
+
+
+def test_running_text_has_plain_blanks_within_its_blocks() -> None:
+    text = "One\u00a0two\nthree\tfour.\r\n\r\nFive 🎉\u2009six\n"
+    blocks = [Block(0, text.index("\r")), Block(text.index("Five"), len(text) - 1)]
+    document = Document("x", text, text, blocks)
+    assert document.running == "One two three four.\r\n\r\nFive 🎉 six\n"
+    plain = Document("x", "One two.\n\nThree.", "One two.\n\nThree.", [Block(0, 8), Block(10, 16)])
+    assert plain.running == plain.text
 
 
 def test_every_white_space_character_is_folded_to_a_blank() -> None:

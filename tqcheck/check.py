@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -28,6 +28,8 @@ from tqcheck.errors import (
     ModelUnavailable,
     OutputError,
 )
+from tqcheck.findings import decided, finding_at
+from tqcheck.fluency import unscored, with_fluency
 from tqcheck.ignores import Ignores
 from tqcheck.kept_results import made_by
 from tqcheck.language import foreign_clauses, identify
@@ -36,21 +38,17 @@ from tqcheck.readers import load_file, read_document, read_text
 from tqcheck.result import (
     CheckResult,
     DocumentResult,
-    DroppedCandidate,
     Finding,
-    Fluency,
     ModelSignature,
-    SentenceResult,
     Severity,
     Signature,
-    WordResult,
 )
 from tqcheck.rules.acceptance import Accepted
 from tqcheck.rules.checks import Check, Hit
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
-from tqcheck.rules.schema import MECHANICAL, Rule
+from tqcheck.rules.schema import MECHANICAL
 from tqcheck.rules.selection import Selection, choose, labels, selectors
 from tqcheck.run import Run, timed
 from tqcheck.settings import Settings
@@ -62,12 +60,11 @@ if TYPE_CHECKING:
     from tqcheck.detector.translated import TranslatedReader
     from tqcheck.detector.verdict import VerdictModel
     from tqcheck.lm.arbitration import Comparison, Thresholds
-    from tqcheck.lm.calibration import Calibration
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer
     from tqcheck.lm.sentences import SentenceSurprisal
-    from tqcheck.lm.words import WordBounds, WordSurprisal
+    from tqcheck.lm.words import WordBounds
 
 T = TypeVar("T")
 P = TypeVar("P", "Tagger", "TranslatedReader")
@@ -83,6 +80,8 @@ class _Pending:
     document: Document | None = None
     candidates: Sequence[Candidate] = ()
     ignores: Ignores | None = None
+    gains: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    """Nats that each suggestion of a candidate gains, by the candidate's index, of those that the model decides."""
     errors: Sequence[Sequence[TokenError]] = ()
     """What the span tagger says of the tokens of each sentence that was scored."""
     translated: float | None = None
@@ -443,9 +442,9 @@ class Checker:
         with timed(self.seconds, "rules"):
             pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
         with timed(self.seconds, "model"):
-            model, gains = self._run_model(pending)
+            model = self._run_model(pending)
         with timed(self.seconds, "rules"):
-            results = [one.result if one.document is None else self._completed(one, model, gains) for one in pending]
+            results = [one.result if one.document is None else self._completed(one, model) for one in pending]
         if model is None:
             return results
         with timed(self.seconds, "model"):
@@ -454,15 +453,17 @@ class Checker:
                 for one, result in zip(pending, results, strict=True)
             ]
 
-    def _completed(
-        self, one: _Pending, model: _Model | None, gains: dict[tuple[int, int], dict[str, float]]
-    ) -> DocumentResult:
+    def _completed(self, one: _Pending, model: _Model | None) -> DocumentResult:
         """The result of a document with the findings of all kinds, in order."""
-        assert one.document is not None
-        result = _finish(one, model, gains)
+        document = one.document
+        assert document is not None
+        thresholds = None if model is None else model.thresholds
+        found, dropped = decided(document, one.candidates, thresholds, one.gains)
+        sentences = one.result.sentences or tuple(unscored(document, sentence) for sentence in document.sentences)
+        result = replace(one.result, sentences=sentences, findings=found, dropped=dropped)
         more = [] if model is None or model.tagger is None else list(self._tagged(one, result, model.tagger))
         if one.ignores is not None:
-            more += self._about_ignores(one.document, one.ignores)
+            more += self._about_ignores(document, one.ignores)
         if not more:
             return result
         findings = sorted([*result.findings, *more], key=lambda found: (found.start, found.end, found.rule))
@@ -493,10 +494,10 @@ class Checker:
                         continue
                     text = document.text[found.start : found.end]
                     occurrences[text] += 1
-                    finding = _finding_at(
+                    finding = finding_at(
                         document, rule, span, text, rule.message, (), None, f"{text}\0{occurrences[text]}"
                     )
-                    yield replace(finding, confidence=found.probability)
+                    yield replace(finding, confidence=tagger.right(found.probability))
 
     def _judged(self, result: DocumentResult, one: _Pending, model: _Model | None) -> DocumentResult:
         """The result with its verdict, if there is a detector and anything to judge."""
@@ -508,19 +509,17 @@ class Checker:
         states = None if reader is None or one.translated is None else (one.translated, reader.joint)
         return replace(result, verdict=detector.judge(text, result.findings, document.words, states))
 
-    def _run_model(self, pending: Sequence[_Pending]) -> tuple[_Model | None, dict[tuple[int, int], dict[str, float]]]:
-        """Score the documents; the model, if there is one, and the gains of what it was asked to decide."""
+    def _run_model(self, pending: Sequence[_Pending]) -> _Model | None:
+        """Score the documents and compare suggestions; the model that did, if there is one."""
         model = self._model if any(one.document is not None for one in pending) else None
         if model is None:
-            return None, {}
-
+            return None
         try:
-            gains = self._unless_it_fails(partial(self._score, model, pending))
+            return self._unless_it_fails(partial(self._score, model, pending))
         except DetectorError as error:
             self._go_on("nothing is read off the model's states", error)
             model = self.__dict__["_model"] = replace(model, tagger=None, translated=None)
-            gains = self._unless_it_fails(partial(self._score, model, pending))
-        return (None, {}) if gains is None else (model, gains)
+            return self._unless_it_fails(partial(self._score, model, pending))
 
     def _unless_it_fails(self, use: Callable[[], T]) -> T | None:
         """What a use of the model gives; ``None`` if it cannot be loaded, and from then on there is no model.
@@ -559,10 +558,10 @@ class Checker:
                 hits = [(span, f"{rule.message.rstrip('.')}: {problem}.") for span, problem in wrong]
             for span, message in hits:
                 text = document.source[span.start : span.end]
-                yield _finding_at(document, rule, span, text, message or rule.message, rule.suggest, None, text)
+                yield finding_at(document, rule, span, text, message or rule.message, rule.suggest, None, text)
 
-    def _score(self, model: _Model, pending: Sequence[_Pending]) -> dict[tuple[int, int], dict[str, float]]:
-        """Score the documents; gain in nats of every suggestion that is asked about, by (document, candidate) index."""
+    def _score(self, model: _Model, pending: Sequence[_Pending]) -> _Model:
+        """Score the documents and compare the suggestions that the model decides about; gives back the model."""
         from tqcheck.lm.arbitration import score_and_compare
 
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
@@ -589,6 +588,11 @@ class Checker:
             model.scorer, texts, comparisons, self._model_progress, words=model.bounds, readers=readers
         )
         calibration = None if model.chosen is None else model.chosen.calibration
+        for (one, _), own, gains in zip(chosen, asked, told, strict=True):
+            one.gains = {
+                index: dict(zip(one.candidates[index].suggestions, each, strict=True))
+                for (index, _), each in zip(own, gains, strict=True)
+            }
         for (one, sentences), surprisals, own_notes in zip(chosen, scores, notes, strict=True):
             assert one.document is not None
             one.result = replace(one.result, notes=(*one.result.notes, *own_notes))
@@ -597,12 +601,8 @@ class Checker:
             if model.translated is not None:
                 each = [surprisal.read[-1] for surprisal in surprisals if surprisal.read]
                 one.translated = model.translated.score(math.fsum(map(math.fsum, each)), sum(map(len, each)))
-            one.result = _with_fluency(one.result, one.document, sentences, surprisals, calibration)
-        return {
-            (id(one.document), index): dict(zip(one.candidates[index].suggestions, gains, strict=True))
-            for (one, _), own, gains_of in zip(chosen, asked, told, strict=True)
-            for (index, _), gains in zip(own, gains_of, strict=True)
-        }
+            one.result = with_fluency(one.result, one.document, sentences, surprisals, calibration)
+        return model
 
 
 def _asked(one: _Pending) -> list[tuple[int, Comparison]]:
@@ -653,83 +653,11 @@ def check_file(path: str | Path, *, settings: Settings | None = None) -> Documen
     return Checker(settings).check_file(path)
 
 
-def _with_fluency(
-    result: DocumentResult,
-    document: Document,
-    sentences: Sequence[Sentence],
-    surprisals: Sequence[SentenceSurprisal],
-    calibration: Calibration | None,
-) -> DocumentResult:
-    scored: dict[Sentence, SentenceResult] = {}
-    asked = any(surprisal.each for surprisal in surprisals)
-    foreign = [clause.span for clause in foreign_clauses(document)] if asked else []
-    for sentence, surprisal in zip(sentences, surprisals, strict=True):
-        span = document.to_source(sentence.start, sentence.end)
-        fluency = bits_per_word = None
-        if surprisal.words and surprisal.tokens:
-            bits_per_word = surprisal.bits / surprisal.words
-            if calibration is not None:
-                opening = sentence is document.sentences[0]
-                fluency = calibration.sentence_fluency(surprisal.normalized, surprisal.words, opening=opening)
-        words = None if surprisal.each is None else _words(document, surprisal.each, foreign)
-        scored[sentence] = SentenceResult(span.start, span.end, fluency, bits_per_word, words)
-    bits = sum(surprisal.bits for surprisal in surprisals)
-    count = sum(surprisal.words for surprisal in surprisals)
-    fluency_of_all = None
-    if calibration is not None and count:
-        mean = sum(surprisal.normalized * surprisal.words for surprisal in surprisals) / count
-        fluency_of_all = Fluency(calibration.document_fluency(mean, count), bits / count)
-    everything = tuple(scored.get(sentence) or _unscored(document, sentence) for sentence in document.sentences)
-    return replace(result, fluency=fluency_of_all, sentences=everything)
-
-
-def _words(document: Document, each: Sequence[WordSurprisal], foreign: Sequence[Span]) -> tuple[WordResult, ...]:
-    """Words in positions of the original; what was left in another language is reported as that, not as odd words."""
-    found: list[WordResult] = []
-    for word in each:
-        odd = word.odd and not any(span.start <= word.start < span.end for span in foreign)
-        span = document.to_source(word.start, word.end)
-        found.append(WordResult(span.start, span.end, word.bits, odd, word.expected if odd else ()))
-    return tuple(found)
-
-
 def _word_bounds(folder: Path | None) -> WordBounds:
     from tqcheck.lm.words import WordBounds
     from tqcheck.rules.outline import per_million
 
     return WordBounds(per_million, {}) if folder is None else WordBounds.load(folder, per_million)
-
-
-def _unscored(document: Document, sentence: Sentence) -> SentenceResult:
-    return SentenceResult(*document.to_source(sentence.start, sentence.end))
-
-
-def _finish(one: _Pending, model: _Model | None, gains: dict[tuple[int, int], dict[str, float]]) -> DocumentResult:
-    document = one.document
-    assert document is not None
-    findings: list[Finding] = []
-    dropped: list[DroppedCandidate] = []
-    occurrences: Counter[str] = Counter()
-    for index, candidate in enumerate(one.candidates):
-        rule = candidate.rule
-        if rule.arbitrate is None or (model is None and rule.certain):
-            findings.append(_finding(document, candidate, candidate.suggestions, None, occurrences))
-            continue
-        if model is None:
-            finding = _finding(document, candidate, candidate.suggestions, None, Counter())
-            dropped.append(DroppedCandidate(finding, None))
-            continue
-        found = gains[id(document), index]
-        ranked = tuple(sorted(found, key=lambda suggestion: -found[suggestion]))
-        best = found[ranked[0]] if ranked else 0.0
-        needed = model.thresholds.needed(rule.id, rule.category, rule.arbitrate)
-        if best >= needed:
-            findings.append(_finding(document, candidate, ranked, best, occurrences))
-        else:
-            dropped.append(DroppedCandidate(_finding(document, candidate, ranked, best, Counter()), needed))
-    sentences = one.result.sentences or tuple(_unscored(document, sentence) for sentence in document.sentences)
-    findings.sort(key=lambda found: (found.start, found.end, found.rule))
-    return replace(one.result, sentences=sentences, findings=tuple(findings), dropped=tuple(dropped))
 
 
 def _silenced(document: Document, candidate: Candidate, ignores: Ignores) -> bool:
@@ -745,51 +673,3 @@ def _not_accepted(spans: Sequence[Span], candidate: Candidate) -> bool:
     if candidate.rule.category in MECHANICAL:
         return not any(span.start <= candidate.start and candidate.end <= span.end for span in spans)
     return not any(span.start < candidate.end and candidate.start < span.end for span in spans)
-
-
-def _finding(
-    document: Document, candidate: Candidate, suggestions: Sequence[str], gain: float | None, occurrences: Counter[str]
-) -> Finding:
-    span = document.to_source(candidate.start, candidate.end)
-    context = " ".join(document.folded[candidate.unit.start : candidate.unit.end].split())
-    text = document.text[candidate.start : candidate.end]
-    key = f"{candidate.rule.id}\0{context}"
-    finding = _finding_at(
-        document, candidate.rule, span, text, candidate.message, suggestions, gain, f"{context}\0{occurrences[key]}"
-    )
-    occurrences[key] += 1
-    return finding
-
-
-def _finding_at(
-    document: Document,
-    rule: Rule,
-    span: Span,
-    text: str,
-    message: str,
-    suggestions: Sequence[str],
-    gain: float | None,
-    context: str,
-) -> Finding:
-    """A finding of ``rule`` at ``source[span]``; ``context`` makes its fingerprint."""
-    line, column = document.lines.position(span.start)
-    end_line, end_column = document.lines.position(span.end)
-    return Finding(
-        rule=rule.id,
-        name=rule.name,
-        category=rule.category,
-        severity=rule.severity,
-        start=span.start,
-        end=span.end,
-        line=line,
-        column=column,
-        end_line=end_line,
-        end_column=end_column,
-        text=text,
-        message=message,
-        suggestions=tuple(suggestions),
-        languages=rule.languages,
-        origin=rule.origin_text,
-        gain=gain,
-        fingerprint=hashlib.sha256(f"{rule.id}\0{context}".encode()).hexdigest()[:16],
-    )

@@ -38,6 +38,7 @@ _FOLD_ASCII = dict.fromkeys("\n\t\r\v\f\x1c\x1d\x1e\x1f", " ")
 _FOLD_OTHERS = dict.fromkeys("\u00a0\x85\u1680\u2028\u2029\u202f\u205f\u3000", " ")
 _FOLD_OTHERS |= dict.fromkeys(map(chr, range(8192, 8203)), " ")
 _WIDE_BLANKS = tuple(_FOLD_OTHERS)
+_OTHER_BLANK = re.compile(r"[^\S ]")
 _FOLD_OTHERS |= {"’": "'", "ʼ": "'", "‑": "-", "‐": "-"}
 # sentencex ends a sentence after these although the next word belongs to it.
 _UNFINISHED = re.compile(
@@ -47,6 +48,8 @@ _UNFINISHED = re.compile(
 _GOES_ON = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:E[SD]T|[CMP][SD]T|GMT|UTC|BST|CET)\b|[a-z]|\()"
 )
+# Before a name or number these end no sentence, and sentencex does not know them.
+_TITLE = re.compile(r"\b(?:Ms|Mx|Sra|Srta|Dra|Ald|Atty|Amb|Cpt|Cllr|Profs|Spc|Ste|Ft|[Aa]pprox)\.$")
 _CLOSING = "”’\"')]»"
 _CLOSERS = re.compile(rf"[{re.escape(_CLOSING)}]+(?=\s|$)")
 
@@ -140,6 +143,21 @@ class Document:
     def folded(self) -> str:
         """``text`` in lower case, white space as blanks, apostrophes straight; same length as ``text``."""
         return fold(self.text)
+
+    @cached_property
+    def running(self) -> str:
+        """``text`` with a blank for each other white-space character within its blocks; same length as ``text``.
+
+        To a reader a line that goes on in the next one, or a no-break space, is a blank.
+        """
+        if _OTHER_BLANK.search(self.text) is None:
+            return self.text
+        parts: list[str] = []
+        done = 0
+        for block in self.blocks:
+            parts += (self.text[done : block.start], _OTHER_BLANK.sub(" ", self.text[block.start : block.end]))
+            done = block.end
+        return "".join((*parts, self.text[done:]))
 
     @cached_property
     def words(self) -> int:
@@ -286,11 +304,7 @@ def split_sentences(text: str, start: int, end: int) -> list[Span]:
                 left, right = _trim(block, finish, right)
                 if left >= right:
                     continue
-            if (
-                block[finish - 1] == "."
-                and _GOES_ON.match(block, left, right)
-                and _UNFINISHED.search(block, max(begin, finish - 12), finish)
-            ):
+            if block[finish - 1] == "." and _goes_on(block, begin, finish, left, right):
                 merged[-1] = begin, right
                 continue
         merged.append((left, right))
@@ -299,6 +313,14 @@ def split_sentences(text: str, start: int, end: int) -> list[Span]:
         for begin, finish in merged
         for left, right in (_cut(block, begin, finish) if finish - begin > LONGEST_SENTENCE else ((begin, finish),))
     ]
+
+
+def _goes_on(block: str, begin: int, finish: int, left: int, right: int) -> bool:
+    """Whether ``block[left:right]`` belongs to the sentence before, whose last full stop is an abbreviation's."""
+    last = max(begin, finish - 12)
+    if _GOES_ON.match(block, left, right):
+        return _UNFINISHED.search(block, last, finish) is not None
+    return block[left].isalnum() and _TITLE.search(block, last, finish) is not None
 
 
 def _boundaries(block: str) -> Iterator[tuple[int, int]]:

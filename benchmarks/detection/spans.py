@@ -18,6 +18,7 @@ SHARES = (0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.28, 0.3, 0
 """Shares of the words that are marked, to choose a bound from."""
 PRECISION = 0.6
 """Share of the shown spans that must overlap a marked error for editors to see them by default."""
+_QUARTERS = 4
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def tables(
     if marked:
         parts += ["## Spans against marked errors\n", _agreement(marked, bounds), _among_people(marked)]
         parts += ["## What an editor would see\n", _EDITORS, _shown(marked, originals)]
+        parts += [] if bounds is not None else [_TRUST, _trusted(marked)]
     for name, own in (others or {}).items():
         parts += [f"## {name}\n", _agreement(own, bounds), _among_people(own)]
     if edited:
@@ -118,6 +120,9 @@ Each sentence was tagged by a network that saw neither its document nor, of edit
 those with the highest F1 (MCC) on the other folds.
 """
 _EDITORS = "Words alone: numbers and marks are left to the rules.\n"
+_TRUST = (
+    "What a finding says of itself, `confidence`, beside what came true; bound and confidence are of the other folds.\n"
+)
 _GIVEN = "Weights and bounds are those that come with tqcheck.\n"
 
 
@@ -252,6 +257,36 @@ def overlap_bound(rows: Rows, precision: float = PRECISION) -> float | None:
         if len(found) >= 50 and np.mean(found) >= precision:
             return round(float(bound), 2)
     return None
+
+
+def right_line(rows: Rows, bound: float) -> tuple[float, float]:
+    """Start and slope of a line: the share of the spans from a bound on that overlap a marked error, by probability."""
+    found = [(one.probability, _overlap(row, one)) for row in rows for one in spans(row.wordings, bound)]
+    probabilities, overlaps = np.array(found).reshape(-1, 2).T
+    # A line through one place has no slope.
+    if len(set(probabilities.tolist())) < 2:
+        return float(overlaps.mean()) if found else 0.0, 0.0
+    slope, start = np.polyfit(probabilities, overlaps, 1)
+    return round(float(start), 3), round(float(slope), 3)
+
+
+def _trusted(rows: Rows) -> str:
+    """The confidence of shown spans, by bound and line of the other folds, beside the share that overlaps an error."""
+    found: list[tuple[float, float]] = []
+    for fold in sorted({row.fold for row in rows}):
+        others = [row for row in rows if row.fold != fold]
+        bound = overlap_bound(others)
+        if bound is not None:
+            start, slope = right_line(others, bound)
+            shown = ((row, one) for row in rows if row.fold == fold for one in spans(row.wordings, bound))
+            found += [(start + slope * one.probability, _overlap(row, one)) for row, one in shown]
+    values = np.array(sorted(found)).reshape(-1, 2)
+    lines = [
+        [f"{part[:, 0].mean():.2f}", f"{len(part):,}", f"{part[:, 1].mean():.2f}"]
+        for part in np.array_split(values, _QUARTERS)
+        if len(part)
+    ]
+    return table(["mean confidence", "spans", "share that overlaps a marked error"], lines)
 
 
 def _overlap(row: Tagged, span: ErrorSpan) -> float:

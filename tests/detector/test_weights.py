@@ -35,7 +35,7 @@ def test_missing_weights_name_the_file_and_the_remedy(tmp_path: Path) -> None:
         Weights.open(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "tqcheck-detector/1"}', "nothing"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "tqcheck-detector/2"}', "nothing"])
 def test_a_damaged_manifest_is_an_error(folder: Path, text: str) -> None:
     (folder / MANIFEST).write_text(text)
     with pytest.raises(DetectorError, match="cannot be read"):

@@ -20,6 +20,7 @@ torch = pytest.importorskip("torch")
 sys.path.append(str(Path(__file__).parents[2]))
 spans = importlib.import_module("models.detector.train.spans")
 states = importlib.import_module("models.detector.train.states")
+prepared = importlib.import_module("models.detector.train.material")
 consensus = importlib.import_module("models.detector.train.consensus")
 marked = importlib.import_module("benchmarks.detection.marked")
 split = importlib.import_module("benchmarks.split")
@@ -115,20 +116,43 @@ def test_states_are_kept_and_taken_from_the_folder(material: Any, tmp_path: Path
 
 
 def test_training_learns_what_is_marked_and_writes_it(material: Any, tmp_path: Path) -> None:
-    trained = spans.train(material, range(material.sentences), shape=SHAPE, epochs=12)
+    trained = spans.train(material, range(material.sentences), shape=SHAPE, epochs=12, tuning=12)
     tags = spans.tag(material, trained, range(material.judged))
     rows = [row for row in spans.tagged(material, tags) if isinstance(row.one, marked.Marked)]
     values, truth = report._labelled(rows, report.READINGS[report.ERRORS])
     assert report.auroc(values, truth) > 0.9
     patch = pytest.MonkeyPatch()
     patch.setattr(spans, "train", lambda *_: trained)
-    spans.write(material, {"shown": 0.5}, tmp_path)
+    spans.write(material, {"shown": 0.5}, (0.1, 0.75), tmp_path)
     patch.undo()
     tagger = Tagger.open(tmp_path)
     part = slice(*material.states.bounds[:2])
     vectors = torch.from_numpy(np.array(material.states.vectors[part])).float()
     ((errors, _),) = tagger.tag([(vectors, torch.from_numpy(material.states.scores[part]))])
     assert np.allclose(errors.numpy(), tags[0][0], atol=5e-3)
+    assert [tagger.right(probability) for probability in (0.6, 1.0, 2.0)] == pytest.approx([0.55, 0.85, 1.0])
+
+
+def test_confidence_is_the_share_that_is_right() -> None:
+    def row(fold: int, probability: float, *annotations: list[tuple[int, int, str]]) -> Any:
+        one = marked.Marked("1", "zh", "One", "document", "Ten letters it has", annotations)
+        words = np.array([0, 4, 12, 15]), np.array([3, 11, 14, 18])
+        errors = np.array([[1 - value, 0.0, value] for value in (0.0, probability, 0.0, 0.0)])
+        return report.Tagged(one, *words, np.zeros(4), errors, np.zeros(4), fold)
+
+    hit, miss = [(5, 6, "major")], [(0, 3, "major")]
+    rows = [row(fold, 0.8, hit, hit, hit, miss) for fold in (0, 1) for _ in range(30)]
+    rows += [row(fold, 0.6, hit, miss) for fold in (0, 1) for _ in range(30)]
+    assert report.right_line(rows, 0.5) == pytest.approx((-0.25, 1.25))
+    assert report.right_line(rows[:3], 0.5) == pytest.approx((0.75, 0.0))
+    assert report.right_line(rows, 0.9) == (0.0, 0.0)
+    table = report._trusted(rows).splitlines()[2:]
+    assert [line.split("|")[1:4] for line in table] == [
+        [" 0.50 ", " 30 ", " 0.50 "],
+        [" 0.50 ", " 30 ", " 0.50 "],
+        [" 0.75 ", " 30 ", " 0.75 "],
+        [" 0.75 ", " 30 ", " 0.75 "],
+    ]
 
 
 def test_how_well_people_agree_is_told_where_several_marked_a_text() -> None:
@@ -184,8 +208,40 @@ def test_held_out_folds_hold_whole_documents_and_languages(material: Any) -> Non
         key = one.document if isinstance(one, marked.Marked) else one.source_lang
         groups.setdefault(key, set()).add(int(fold[index]))
     assert all(len(found) == 1 for found in groups.values())
-    assert set(fold) == {-1, 0, 1, 2}
+    languages = {one.source_lang for one in material.edited}
+    assert {fold for one in languages for fold in groups[one]} == {
+        prepared.FOLDS + number for number in range(min(len(languages), prepared.LANGUAGE_FOLDS))
+    }
     assert groups["ru"] == {-1}
+
+
+def test_folds_of_news_are_of_like_size_whatever_the_talks() -> None:
+    def some(document: str, count: int) -> list[marked.Marked]:
+        return [marked.Marked(f"{document}-{n}", "zh", "One", document, "Talks failed.", ()) for n in range(count)]
+
+    news = [one for number in range(16) for one in some(f"2021-zh-paper.{number}", 10)]
+    fold = prepared.folds(prepared.Material([*some("2020-zh-talk.0", 90), *news], [], [], None, None, None, None))
+    assert np.bincount(fold[90:]).tolist() == [20] * prepared.FOLDS
+
+
+def test_networks_that_differ_in_marked_sentences_share_what_is_learnt_first(
+    material: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, asked = len(material.marked), []
+    batches = spans._batches
+
+    def noted(material: Any, chosen: list[int], random: Any) -> Any:
+        asked.append(list(chosen))
+        return batches(material, chosen, random)
+
+    monkeypatch.setattr(spans, "_batches", noted)
+    others = list(range(count, material.sentences))
+    for seed, marks in enumerate((range(10), range(10, 20))):
+        spans.train(material, [*marks, *others], shape=SHAPE, epochs=1, tuning=2, seed=seed)
+    assert asked[0] == others
+    assert [chosen[:10] for chosen in asked[1:]] == [list(range(10))] * 2 + [list(range(10, 20))] * 2
+    assert all(set(chosen[10:]) < set(others) for chosen in asked[1:])
+    assert {len(chosen) for chosen in asked[1:]} == {10 + int(spans.AGAIN * len(others))}
 
 
 def test_talks_are_tagged_and_never_learnt_from(material: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +299,7 @@ def test_a_network_that_was_kept_is_taken(material: Any, monkeypatch: pytest.Mon
     def again(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(spans, "_train", again)
+    monkeypatch.setattr(spans, "_loss", again)
     second = spans.train(material, range(40), shape=SHAPE, epochs=1, seed=9)
     for name, tensor in first.net.state_dict().items():
         assert torch.equal(tensor, second.net.state_dict()[name])

@@ -228,6 +228,7 @@ def test_repeated_paragraph_is_each_later_one() -> None:
             [("Кremlin", ("Kremlin",)), ("Donetsк", ("Donetsk",))],
         ),
         ("lookalike-letter", "It was а day at 12 °С.", [("а", ("a",)), ("С", ("C",))]),
+        ("lookalike-letter", "The band from Moscow\n\nРусский язык", []),
     ],
 )
 def test_encoding(name: str, text: str, expected: list[tuple[str, tuple[str, ...]]]) -> None:

@@ -52,6 +52,18 @@ def test_context_is_the_sentence() -> None:
     assert spans([one], "He stayed with immediacy.") == []
 
 
+def test_contexts_know_where_the_sentence_begins_and_ends() -> None:
+    for context in ("re:^Whoever ", "^ whoever"):
+        one = rule(f'pattern = "with immediacy"\nunless = ["{context}"]')
+        assert spans([one], "It rained. Whoever left with immediacy sang. Ask whoever left with immediacy.") == [
+            "with immediacy"
+        ]
+    last = rule('pattern = "with immediacy"\nrequire = ["they say $"]')
+    assert spans([last], "They left with immediacy, they say. They say they left with immediacy now.") == [
+        "with immediacy"
+    ]
+
+
 def test_start_and_end_of_sentence() -> None:
     start = rule('pattern = "^ in this sense"')
     assert spans([start], "In this sense, it is. And “in this sense” and in this sense too.") == ["In this sense"]

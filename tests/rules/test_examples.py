@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
-from tqcheck.proof import prove
+from tqcheck.check import TAGGED_SPAN
+from tqcheck.proof import hits, prove
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
@@ -15,6 +18,37 @@ RULES = load_rules().rules
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_is_proven(rule: Rule) -> None:
     assert [str(failure) for failure in prove(rule)] == []
+
+
+BEFORE = "It rained all day in the valley, and the river rose over its banks before noon. "
+WIDTH = 64
+WHERE_IT_STANDS = {"BP017", "BP018", "QU011"}
+"""Rules of sentences that ask what stands first in the text or in the paragraph."""
+IN_ONE_LINE = {"IG001", "IG002", "PT045"}
+"""A comment with a no-break space is none, and a line that begins with (2) is an item of a list."""
+
+
+def behind(rule: Rule, text: str) -> list[tuple[int, int]]:
+    """Where a rule finds something in a text, counted from the end of what stands before."""
+    return [(one.start - len(BEFORE), one.end - len(BEFORE)) for one in hits(rule, text)]
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES if one.scope == "sentence"], ids=lambda rule: rule.id)
+def test_examples_hold_behind_another_sentence_in_wrapped_lines_and_with_other_blanks(rule: Rule) -> None:
+    if rule.id in WHERE_IT_STANDS or rule.check == TAGGED_SPAN:
+        return
+    decided = rule.arbitrate is None or rule.certain
+    examples = [*map(marked, rule.bad), *((good, -1, -1) for good in rule.good if decided)]
+    for text, start, end in examples:
+        expected = [] if start < 0 else [(start, end)]
+        whole = BEFORE + text
+        assert behind(rule, whole) == expected, text
+        if "\n" in text or rule.id in IN_ONE_LINE:
+            continue
+        assert behind(rule, whole.replace(" ", "\u00a0")) == expected, text
+        wrapped = textwrap.fill(whole, WIDTH, break_long_words=False, break_on_hyphens=False)
+        if len(wrapped) == len(whole):
+            assert behind(rule, wrapped) == expected, wrapped
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

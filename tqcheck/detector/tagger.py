@@ -131,6 +131,11 @@ class Tagger(StatesPart):
         found: dict[str, float] = self._told["bounds"]
         return found
 
+    def right(self, probability: float) -> float:
+        """The share [0, 1] of the spans of such a probability, of those shown, that overlap an error people marked."""
+        start, slope = self._told["right"]
+        return float(min(max(start + slope * probability, 0.0), 1.0))
+
     def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
         """Probabilities [tokens, 2] of a minor and a major error, for each sentence; see :meth:`tag`."""
         return [errors[:, 1:] for errors, _ in self.tag(sentences)]

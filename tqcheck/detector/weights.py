@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMAT = "tqcheck-detector/1"
+FORMAT = "tqcheck-detector/2"
 MANIFEST = "detector.json"
 _REMEDY = "install tqcheck again"
 

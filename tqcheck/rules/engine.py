@@ -108,9 +108,11 @@ class Engine:
             if not _allowed(document, rule, start, end):
                 continue
             if not context_checked:
-                if any(_regex(one).search(text, unit.start, unit.end) for one in rule.unless):
+                # By itself, so that ^ is where the sentence begins.
+                sentence = document.running[unit.start : unit.end]
+                if any(_regex(one).search(sentence) for one in rule.unless):
                     return
-                if rule.require and not any(_regex(one).search(text, unit.start, unit.end) for one in rule.require):
+                if rule.require and not any(_regex(one).search(sentence) for one in rule.require):
                     return
                 context_checked = True
             suggestions = _suggestions(text, rule, pattern, match, start, end, unit)
@@ -170,8 +172,11 @@ def _unit(document: Document, start: int, end: int) -> Span:
 def _suggestions(
     text: str, rule: Rule, pattern: CompiledPattern, match: re.Match[str], start: int, end: int, unit: Span
 ) -> tuple[str, ...]:
+    # As they are written: what matched is the running text.
     captures = {
-        int(name[1:]): value or "" for name, value in match.groupdict().items() if name != "span" and name[1:].isdigit()
+        int(name[1:]): text[match.start(name) : match.end(name)] if match[name] else ""
+        for name in match.re.groupindex
+        if name != "span" and name[1:].isdigit()
     }
     before = text[unit.start : start]
     at_start = not any(char.isalnum() for char in before)

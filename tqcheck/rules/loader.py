@@ -365,7 +365,10 @@ def _context(table: Mapping[str, Any], key: str, fail: Any, *, sound: bool) -> l
             found.append(source[3:])
             continue
         try:
-            found.append(compile_context(source).regex)
+            context = compile_context(source)
+            found.append(
+                (r"^\W*" if context.at_start else "") + context.regex + (r"(?=\W*\Z)" if context.at_end else "")
+            )
         except PatternError as error:
             raise fail(key, f"{key}: {error}") from None
     return found

@@ -159,7 +159,7 @@ class _Stretches:
 
     def __init__(self, document: Document, sentences: Sequence[_Stretch]) -> None:
         self._document = document
-        self.text = document.text
+        self.text = document.running
         self.sentences = sentences
         self._blocks: dict[int, _Stretch] = {}
 
@@ -181,7 +181,7 @@ class _Stretches:
             last = bisect_right(document.sentence_starts, block.end - 1)
             chunks = [chunk for one in self.sentences[first:last] for chunk in one.chunks]
             places = [known for one in self.sentences[first:last] for known in one.places]
-            found = self._blocks[index] = _Stretch(document.text, block.start, block.end, chunks, places)
+            found = self._blocks[index] = _Stretch(document.running, block.start, block.end, chunks, places)
         return found
 
 
@@ -246,7 +246,7 @@ class Matcher:
 
     def _outlined(self, document: Document, found: dict[tuple[Owner, int], list[re.Match[str]]]) -> _Stretches:
         """Try the patterns whose outline is in a sentence (block) on as much of it as they can take up."""
-        text, folded, known = document.text, document.folded, self._known
+        text, folded, known = document.running, document.folded, self._known
         sentences: list[_Stretch] = []
         # Of the block that the sentences are in: how many places it has so far, and where patterns that look at blocks
         # have a key.
@@ -333,7 +333,7 @@ class Matcher:
         self, document: Document, stretches: _Stretches, found: dict[tuple[Owner, int], list[re.Match[str]]]
     ) -> None:
         """Try expressions in the sentence or block of an anchor, each once."""
-        text = document.text
+        text = document.running
         squeezed = _Squeezed(document.folded)
         seen: set[tuple[Owner, int]] = set()
         by_anchor = self._by_anchor

@@ -19,7 +19,10 @@ from models.detector.train.states import States, context_of, states
 
 EDITED = 7000
 """Post-edited sentences of each language."""
-FOLDS = 3
+FOLDS = 8
+"""Parts of the marked documents, each tested by a network that learnt from the others."""
+LANGUAGE_FOLDS = 2
+"""The same of the languages of edited sentences."""
 _TALK = "-talk."
 
 
@@ -72,43 +75,49 @@ def material(
     size = len(found.places)
     errors, edits = np.zeros((size, 3), dtype=np.float32), np.full(size, -1, dtype=np.float32)
     alone = np.full((size, 2), -1, dtype=np.float32)
-    for index in range(len(texts)):
+    for index, one in enumerate((*marked, *edited, *compared)):
         tokens = slice(found.bounds[index], found.bounds[index + 1])
         places, ends = found.places[tokens], np.maximum(found.ends[tokens], found.places[tokens] + 1)
-        if index < len(marked):
-            for spans in marked[index].annotations:
-                severities = painted(len(texts[index][0]), spans)
-                worst = [severities[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
-                errors[np.arange(tokens.start, tokens.stop), worst] += 1 / len(marked[index].annotations)
-        elif index >= len(marked) + len(edited):
-            beside = compared[index - len(marked) - len(edited)]
-            shares = np.full((len(beside.text) + 1, 2), -1, dtype=np.float32)
-            for (start, end), share in zip(beside.words, beside.alone, strict=True):
-                shares[start:end] = share
-            alone[tokens] = [shares[place:end].max(axis=0, initial=-1) for place, end in zip(places, ends, strict=True)]
+        if isinstance(one, Marked):
+            for spans in one.annotations:
+                worst = _highest(painted(len(one.text), spans), places, ends, 0)
+                errors[np.arange(tokens.start, tokens.stop), worst] += 1 / len(one.annotations)
+        elif isinstance(one, Edited):
+            edits[tokens] = _highest(_on_words(one, np.array(one.changed, dtype=np.float32), 0), places, ends, 0)
         else:
-            one = edited[index - len(marked)]
-            changed = np.zeros(len(one.text) + 1, dtype=np.int64)
-            for (start, end), bad in zip(one.words, one.changed, strict=True):
-                changed[start:end] = bad
-            edits[tokens] = [changed[place:end].max(initial=0) for place, end in zip(places, ends, strict=True)]
+            alone[tokens] = _highest(_on_words(one, one.alone, -1), places, ends, -1)
     return Material(marked, edited, compared, found, errors, edits, alone)
+
+
+def _on_words(one: Edited | Compared, values: Values, elsewhere: float) -> Values:
+    """The value of the word at each character of a text [characters, …]."""
+    found = np.full((len(one.text) + 1, *values.shape[1:]), elsewhere, dtype=np.float32)
+    for (start, end), value in zip(one.words, values, strict=True):
+        found[start:end] = value
+    return found
+
+
+def _highest(values: Values, places: Values, ends: Values, least: float) -> Values:
+    """The highest value in each token, ``least`` in one without characters."""
+    return np.array([values[place:end].max(axis=0, initial=least) for place, end in zip(places, ends, strict=True)])
 
 
 def folds(material: Material) -> Values:
     """The fold of each sentence: marked ones by document, in folds of like size, edited ones by language.
 
-    Compared sentences go with the edited ones of their language; -1 where there are none, for they are never tested.
+    Those of languages are numbered after those of documents. Compared sentences go with the edited ones of their
+    language; -1 where there are none, for they are never tested.
     """
-    counted = Counter(one.document for one in material.marked)
+    counted = Counter((one.document, is_talk(one)) for one in material.marked)
     of_document: dict[str, int] = {}
-    sizes = [0] * FOLDS
-    for document, count in sorted(counted.items(), key=lambda one: (-one[1], zlib.crc32(one[0].encode()))):
-        fold = min(range(FOLDS), key=lambda number: sizes[number])
+    # Talks are tested but not learnt from: by themselves, so that folds of news are of like size.
+    sizes = {False: [0] * FOLDS, True: [0] * FOLDS}
+    for (document, talk), count in sorted(counted.items(), key=lambda one: (-one[1], zlib.crc32(one[0][0].encode()))):
+        fold = sizes[talk].index(min(sizes[talk]))
         of_document[document] = fold
-        sizes[fold] += count
+        sizes[talk][fold] += count
     languages = sorted({one.source_lang for one in material.edited})
-    of_language = {language: number % FOLDS for number, language in enumerate(languages)}
+    of_language = {language: FOLDS + number % LANGUAGE_FOLDS for number, language in enumerate(languages)}
     return np.array(
         [of_document[one.document] for one in material.marked]
         + [of_language[one.source_lang] for one in material.edited]

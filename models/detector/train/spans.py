@@ -3,13 +3,14 @@
 One network learns three things of a token: whether people marked an error
 there, whether a post-editor changed the word, and how few other translations of
 the sentence have it. Only the first is shown to anybody. Errors are marked in
-few documents; the others teach what a doubtful word looks like, and in other languages.
+few documents, so these come last: the others teach what a doubtful word looks
+like, and in other languages.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,10 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from benchmarks.detection.marked import Marked, read_originals
-from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, tables
+from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, right_line, tables
 from benchmarks.reporting import heading, save
 from models.detector.train.documents import Values
-from models.detector.train.material import FOLDS, Material, folds, is_talk, learnt, material
+from models.detector.train.material import Material, folds, is_talk, learnt, material
 from models.detector.train.progress import say
 from models.detector.train.states import LAYERS
 from tqcheck.detector.tagger import Shape, neighbours, network
@@ -34,8 +35,13 @@ from tqcheck.lm.causal import engine_for
 from tqcheck.lm.models import resolve
 
 SHAPE = Shape(states=576, depths=len(LAYERS), width=192, layers=2, heads=4, dropout=0.2)
-EPOCHS = 5
+EPOCHS = 4
+"""Over sentences that are not marked."""
 RATE = 1e-3
+TUNING = 3
+"""Epochs over the marked ones, each with some of the others (:data:`AGAIN`), so that those are not forgotten."""
+TUNING_RATE = 4e-4
+AGAIN = 0.15
 DECAY = 0.05
 EDIT_SHARE = 0.5
 """Weight of the loss over post-edited words beside that over marked errors."""
@@ -72,43 +78,62 @@ class _Taught(nn.Module):
 
 
 def train(
-    material: Material, chosen: Sequence[int], *, shape: Shape = SHAPE, epochs: int = EPOCHS, seed: int = 0
-) -> Trained:
-    """Train on the chosen sentences, numbered as in ``material``.
-
-    The network is kept beside the states, and taken from there if it was trained before.
-    """
-    settings = (shape, epochs, seed, RATE, DECAY, EDIT_SHARE, ALONE_SHARE, _TOKENS, material.labels, list(chosen))
-    stem = material.states.kept
-    file = stem.with_name(f"{stem.name}-{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}.pt")
-    surprisal = (float(-material.states.scores.mean()), float(material.states.scores.std()))
-    torch.manual_seed(seed)
-    net = network(shape)
-    if file.is_file():
-        net.load_state_dict(torch.load(file, weights_only=True))
-        return Trained(net.eval(), surprisal)
-    _train(material, chosen, net, surprisal, shape, epochs, seed)
-    part = file.with_suffix(".part")
-    torch.save(net.state_dict(), part)
-    part.replace(file)
-    return Trained(net.eval(), surprisal)
-
-
-def _train(
     material: Material,
     chosen: Sequence[int],
-    net: nn.Module,
+    *,
+    shape: Shape = SHAPE,
+    epochs: int = EPOCHS,
+    tuning: int = TUNING,
+    seed: int = 0,
+) -> Trained:
+    """Train on the chosen sentences, numbered as in ``material``: on those that are not marked, then on the marked.
+
+    What was learnt is kept beside the states after each of the two, and taken from there if it was learnt before.
+    ``seed`` is that of the second, so that networks which differ in marked sentences alone share the first.
+    """
+    surprisal = (float(-material.states.scores.mean()), float(material.states.scores.std()))
+    marked = [index for index in chosen if index < len(material.marked)]
+    others = [index for index in chosen if index >= len(material.marked)]
+    torch.manual_seed(0)
+    taught = _Taught(network(shape), shape.width)
+    told: tuple[object, ...] = (shape, EDIT_SHARE, ALONE_SHARE, DECAY, _TOKENS, material.labels)
+    told += (others, epochs, RATE)
+    _learn(material, taught, surprisal, lambda _: [others] * epochs, RATE, 0, told)
+    if marked:
+        told += (marked, tuning, TUNING_RATE, AGAIN, seed)
+        count = int(AGAIN * len(others))
+
+        def rounds(random: np.random.Generator) -> list[list[int]]:
+            return [[*marked, *random.choice(others, count, replace=False).tolist()] for _ in range(tuning)]
+
+        _learn(material, taught, surprisal, rounds, TUNING_RATE, seed, told)
+    return Trained(taught.net.eval(), surprisal)
+
+
+def _learn(
+    material: Material,
+    taught: _Taught,
     surprisal: tuple[float, float],
-    shape: Shape,
-    epochs: int,
+    rounds: Callable[[np.random.Generator], Sequence[Sequence[int]]],
+    rate: float,
     seed: int,
+    told: tuple[object, ...],
 ) -> None:
+    """Teach a network the sentences of each round; what it knows then is kept by ``told``."""
+    stem = material.states.kept
+    file = stem.with_name(f"{stem.name}-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}.pt")
+    if file.is_file():
+        taught.load_state_dict(torch.load(file, weights_only=True))
+        return
+    torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    taught = _Taught(net, shape.width)
-    optimizer = torch.optim.AdamW(taught.parameters(), lr=RATE, weight_decay=DECAY)
-    rounds = [list(_batches(material, chosen, random)) for _ in range(epochs)]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=sum(map(len, rounds)), pct_start=0.1)
-    for number, batches in enumerate(rounds, 1):
+    every = [list(_batches(material, chosen, random)) for chosen in rounds(random) if len(chosen)]
+    optimizer = torch.optim.AdamW(taught.parameters(), lr=rate, weight_decay=DECAY)
+    steps = max(sum(map(len, every)), 1)
+    # Of ten steps a tenth would end before it begins.
+    rise = 0.1 if steps != 10 else 0.2
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=rise)
+    for number, batches in enumerate(every, 1):
         taught.train()
         total = 0.0
         for rows in batches:
@@ -119,7 +144,10 @@ def _train(
             optimizer.step()
             schedule.step()
             total += float(loss.detach())
-        say(f"round {number} of {epochs}: loss {total / len(batches):.4f}")
+        say(f"round {number} of {len(every)}: loss {total / len(batches):.4f}")
+    part = file.with_suffix(".part")
+    torch.save(taught.state_dict(), part)
+    part.replace(file)
 
 
 def tag(material: Material, trained: Trained, chosen: Sequence[int]) -> dict[int, tuple[Values, Values]]:
@@ -190,15 +218,18 @@ def _batches(material: Material, chosen: Sequence[int], random: np.random.Genera
     yield from found
 
 
-def cross_tags(material: Material, *, shape: Shape = SHAPE, epochs: int = EPOCHS) -> dict[int, tuple[Values, Values]]:
+def cross_tags(
+    material: Material, *, shape: Shape = SHAPE, epochs: int = EPOCHS, tuning: int = TUNING
+) -> dict[int, tuple[Values, Values]]:
     """Tags of every sentence by networks that saw neither its document nor, of the edited ones, its language."""
     fold, chosen = folds(material), learnt(material)
     found: dict[int, tuple[Values, Values]] = {}
-    for number in range(FOLDS):
+    numbers = sorted(set(fold[: material.judged].tolist()))
+    for number in numbers:
         others = np.flatnonzero(chosen & (fold != number)).tolist()
-        trained = train(material, others, shape=shape, epochs=epochs, seed=number)
+        trained = train(material, others, shape=shape, epochs=epochs, tuning=tuning, seed=number)
         found.update(tag(material, trained, np.flatnonzero(fold[: material.judged] == number).tolist()))
-        say(f"fold {number + 1} of {FOLDS} tagged")
+        say(f"fold {number} tagged, of {numbers}")
     return found
 
 
@@ -220,8 +251,9 @@ def run(cache: Path, folder: Path | None = None) -> None:
     prepared = material(cache)
     everything = tagged(prepared, cross_tags(prepared))
     rows = [row for row in everything if not is_talk(row.one)]
-    bounds = {**best_bounds(rows), "shown": overlap_bound([row for row in rows if isinstance(row.one, Marked)]) or 1.0}
-    trained = write(prepared, bounds, folder or detector_folder())
+    news = [row for row in rows if isinstance(row.one, Marked)]
+    bounds = {**best_bounds(rows), "shown": overlap_bound(news) or 1.0}
+    trained = write(prepared, bounds, right_line(news, bounds["shown"]), folder or detector_folder())
     # The shipped network: no English original has a part in its training.
     unmarked = material(cache, read_originals(ORIGINALS), (), ())
     originals = tagged(unmarked, tag(unmarked, trained, range(unmarked.judged)))
@@ -232,8 +264,8 @@ def run(cache: Path, folder: Path | None = None) -> None:
     save("detection-spans.md", title + tables(rows, originals=originals, others=others))
 
 
-def write(prepared: Material, bounds: dict[str, float], folder: Path) -> Trained:
-    """Train on everything and write the weights."""
+def write(prepared: Material, bounds: dict[str, float], right: tuple[float, float], folder: Path) -> Trained:
+    """Train on everything and write the weights; ``right`` is what :func:`right_line` tells of the spans shown."""
     trained = train(prepared, np.flatnonzero(learnt(prepared)).tolist())
     tensors = {name: tensor.half().numpy() for name, tensor in trained.net.state_dict().items()}
     told = {
@@ -242,6 +274,7 @@ def write(prepared: Material, bounds: dict[str, float], folder: Path) -> Trained
         "shape": asdict(replace(SHAPE, dropout=0.0)),
         "surprisal": list(trained.surprisal),
         "bounds": bounds,
+        "right": right,
     }
     save_weights(folder, "tagger", tensors, told)
     say(f"written; {bounds}")

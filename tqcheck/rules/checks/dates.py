@@ -40,7 +40,7 @@ _no_date = lazy(r"(?i)\b(?:hole|birdie|bogey|par|tee|green|floor|lap|minute|mont
 
 def day_without_month(document: Document) -> Iterator[Hit]:
     """A day by its number alone, ``said on the 26th that``, where no date before it has told the month."""
-    text = document.text
+    text = document.running
     if not _day().search(text):
         return
     dated = _a_date().search(text)

@@ -11,7 +11,7 @@ from tqcheck.rules.checks.hit import Check, Hit, characters, lazy
 from tqcheck.text import Document
 
 _ENTITY = lazy(r"&(?:amp;){0,3}(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_URL = lazy(r"(?:https?://|www\.)\S{0,400}$")
+_URL = lazy(r"(?:https?://|www\.)\S{0,400}\Z")
 
 
 def html_entity(document: Document) -> Iterator[Hit]:
@@ -96,7 +96,7 @@ _ESCAPED = lazy(
     r"(?:\\{1,2}u[0-9a-fA-F]{4})+|\\{1,2}x[0-9a-fA-F]{2}(?![0-9a-fA-F])"
     r"|(?:(?<![\w\\/:])|(?<=[.!?,;:”\"’a-z]))(?:\\[nrt])+(?=\s|[A-Z“\"‘']|\\[\"']|\Z)"
 )
-_DRIVE = lazy(r"(?:\b[A-Za-z]:|\\)\\[^\s\"“”]*$")
+_DRIVE = lazy(r"(?:\b[A-Za-z]:|\\)\\[^\s\"“”]*\Z")
 
 
 def escaped_character(document: Document) -> Iterator[Hit]:
@@ -148,7 +148,7 @@ def percent_encoding(document: Document) -> Iterator[Hit]:
 LATIN = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"
 _HIDDEN = lazy(f"(?<=[{LATIN}])[\u00ad\u200b-\u200d\u2060\ufeff]+(?=[{LATIN}])")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_HEAD = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}$")
+_HEAD = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}\Z")
 _TAIL = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}")
 
 
@@ -178,14 +178,14 @@ _LOOKALIKE = dict(
     )
 )
 _TABLE = str.maketrans(_LOOKALIKE)
-_LATIN_END = lazy(f"[{LATIN}]{{1,60}}$")
+_LATIN_END = lazy(f"[{LATIN}]{{1,60}}\\Z")
 _MIXED = lazy(f"[{LATIN}\u0370-\u03ff\u0400-\u052f]+")
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 
 
 def lookalike_letter(document: Document) -> Iterator[Hit]:
     """A Cyrillic or Greek letter that looks Latin, in a Latin word or standing for the word *a* or *I*."""
-    text = document.text
+    text = document.running
     if _FOREIGN.search(characters(document)) is None:
         return
     covered = 0

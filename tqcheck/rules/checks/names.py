@@ -226,7 +226,7 @@ def _standing_free(document: Document, forms: Mapping[str, tuple[str, ...]]) -> 
     """Forms that are no part of a longer word, an address or a quoted title, in order."""
     if vocabulary(document).isdisjoint(_FIRST_WORDS):
         return
-    text = document.text
+    text = document.running
     known = _capitalised(document) & forms.keys()
     found = [match for first in known for match in _any_of(forms[first]).finditer(text)]
     for match in sorted(found, key=re.Match.start):
@@ -238,7 +238,7 @@ def _standing_free(document: Document, forms: Mapping[str, tuple[str, ...]]) -> 
 
 def third_language_name(document: Document) -> Iterator[Hit]:
     """A place or body as Spanish, German, Russian or another language names it: ``Varsovia``, ``Moskva``, ``OTAN``."""
-    text = document.text
+    text = document.running
     for match in _standing_free(document, _PLACE_FORMS):
         start, end, form = match.start(), match.end(), match[0]
         found = _LOWER_BEFORE.search(text, max(0, start - 40), start)
@@ -287,14 +287,14 @@ def _spelt_out(text: str, form: str) -> bool:
 @once_for_each
 def _of_its_own(document: Document) -> frozenset[str]:
     """Forms that mean something else in this text: letters that it spells out itself, people's names."""
-    text = document.text
+    text = document.running
     people = (form for form in _SURNAMES if re.search(rf"[A-ZÀ-Þ][\w’'\-]{{0,30}} {form}\b|\b{form} [A-ZÀ-Þ]", text))
     return frozenset((*people, *(form for form in _BODY if _spelt_out(text, form))))
 
 
 def _of_the_past(document: Document, start: int) -> bool:
     sentence = document.sentence_at(start)
-    return sentence is not None and _PAST.search(document.text, sentence.start, sentence.end) is not None
+    return sentence is not None and _PAST.search(document.running, sentence.start, sentence.end) is not None
 
 
 def third_language_person(document: Document) -> Iterator[Hit]:

@@ -48,7 +48,7 @@ def _at_numbers(pattern: str, fix: _Fix) -> Check:
 
     def matches(document: Document) -> Iterator[re.Match[str]]:
         places = _odd_numbers(document)
-        return filter(None, (regex().match(document.text, place) for place in places))
+        return filter(None, (regex().match(document.running, place) for place in places))
 
     regex = lazy(pattern)
     return _check(matches, fix)
@@ -58,7 +58,7 @@ def _anywhere(pattern: str, needed: str, fix: _Fix) -> Check:
     """A check that reports every match of ``pattern``, none without ``needed``, that ``fix`` has suggestions for."""
 
     def matches(document: Document) -> Iterator[re.Match[str]]:
-        return regex().finditer(document.text) if needed in document.text else iter(())
+        return regex().finditer(document.running) if needed in document.running else iter(())
 
     regex = lazy(pattern)
     return _check(matches, fix)
@@ -85,7 +85,7 @@ def _check(matches: Callable[[Document], Iterator[re.Match[str]]], fix: _Fix) ->
 @once_for_each
 def _odd_numbers(document: Document) -> list[int]:
     """Where runs of digits begin at which one of the patterns matches: one trial instead of one for each pattern."""
-    text = document.text
+    text = document.running
     starts = [run.start() for run in _DIGITS.finditer(text)]
     if not starts:
         return starts
@@ -170,7 +170,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 def weekday_in_brackets(document: Document) -> Iterator[Hit]:
     """A date with the weekday behind it in brackets: ``the 26th (Sun)``, ``July 26 (Sunday)``."""
-    text = document.text
+    text = document.running
     if "(" not in text:
         return
     for bracket in _BRACKETED_WEEKDAY().finditer(text):
@@ -231,7 +231,7 @@ def _points(match: re.Match[str]) -> tuple[str, ...]:
 
 # Spanish and French telephone numbers have points between groups of three.
 _DIALLED = lazy(
-    r"(?i)(?<!\w)(?:tel|phones?|telephone|call|dial|fax|mobile|whatsapp|hotline|numbers?|account|iban|no)\b[^\n]{0,30}$"
+    r"(?i)(?<!\w)(?:tel|phones?|telephone|call|dial|fax|mobile|whatsapp|hotline|numbers?|account|iban|no)\b[^\n]{0,30}\Z"
 )
 
 

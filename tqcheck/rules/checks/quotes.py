@@ -18,7 +18,7 @@ _PUNCTUATION = ",.?!…"
 _ENGLISH_DOUBLE = '"“”'
 _GUILLEMETS = "«»‹›"
 _LOW = "„‚"
-_WORD_BEFORE = re.compile(r"[^\W_][\w’'\-]*$")
+_WORD_BEFORE = re.compile(r"[^\W_][\w’'\-]*\Z")
 _WORD_AFTER = re.compile(r"[^\W_][\w’'\-]*")
 _INNER = str.maketrans({"«": "‘", "‹": "‘", "»": "’", "›": "’", "„": "‘", "‚": "‘", "“": "‘", "”": "’"})
 # A quotation longer than this (code points) is reported mark by mark, so that the finding stays small.
@@ -131,7 +131,7 @@ def low_quotes(document: Document) -> Iterator[Hit]:
 
 def comma_before_attribution(document: Document) -> Iterator[Hit]:
     """A quoted clause runs into the words that name its speaker: ``concerns” he said``."""
-    text = document.text
+    text = document.running
     for found in document.quotes.ranges:
         closing = text[found.end - 1]
         if not found.closed or closing not in _ENGLISH_DOUBLE + "»":
@@ -395,7 +395,7 @@ def stray_closing_mark(document: Document) -> Iterator[Hit]:
         yield Hit(found.start() if found else mark.position, mark.position + 1)
 
 
-_PUNCTUATED = re.compile(r"[^\W_][\w’'\-]*[,.?!…]+$")
+_PUNCTUATED = re.compile(r"[^\W_][\w’'\-]*[,.?!…]+\Z")
 
 
 def _closings(document: Document) -> Iterator[tuple[QuoteMark, str | None]]:

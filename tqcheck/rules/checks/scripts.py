@@ -56,7 +56,7 @@ def _script(name: str) -> Check:
     letter = lazy(f"[{letters}]")
 
     def check(document: Document) -> Iterator[Hit]:
-        text = document.text
+        text = document.running
         beyond = beyond_latin(document)
         if not beyond or letter().search(beyond) is None:
             return
@@ -89,7 +89,7 @@ def _stands_alone(text: str, start: int, end: int, name: str) -> bool:
 
 
 def _is_gloss(document: Document, start: int, end: int) -> bool:
-    text = document.text
+    text = document.running
     block = document.block_at(start)
     low, high = (block.start, block.end) if block else (start, end)
     low, high = max(low, start - _REACH), min(high, end + _REACH)
@@ -116,7 +116,7 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
 
 def _by_sentence(document: Document, start: int, end: int) -> Iterator[Hit]:
     """One hit for each sentence that the run takes part in."""
-    text = document.text
+    text = document.running
     while start < end:
         sentence = document.sentence_at(start)
         stop = min(end, sentence.end) if sentence else end
@@ -138,7 +138,7 @@ _SCRIPT_LETTER = lazy("[" + "".join(_SCRIPTS[name] for name in _SCRIPTS if name 
 
 def foreign_punctuation(document: Document) -> Iterator[Hit]:
     """Chinese, Arabic or Hindi punctuation beside Latin text: ``yesterday，the``; with the blank English needs."""
-    text = document.text
+    text = document.running
     # The low mark alone of these is not beyond Latin.
     if ("‚" not in text and not beyond_latin(document)) or _WIDE().search(characters(document)) is None:
         return
@@ -186,7 +186,7 @@ def full_width_letters(document: Document) -> Iterator[Hit]:
 
 
 _IDEOGRAPHIC = lazy("\u3000\\s*")
-_LATIN_BEFORE = lazy(r"[A-Za-z0-9’'\-]{1,60}[.,;:!?)”\"]?[^\S\n]{0,8}$")
+_LATIN_BEFORE = lazy(r"[A-Za-z0-9’'\-]{1,60}[.,;:!?)”\"]?[^\S\n]{0,8}\Z")
 _LATIN_AFTER = lazy(r"[(“\"]?[A-Za-z0-9]{1,60}")
 
 
