@@ -51,6 +51,21 @@ def test_hard_wrapped_lines_are_joined() -> None:
     assert [text for _, text in blocks(WRAPPED)] == ["\n".join(lines[:3]), lines[3], "\n".join(lines[5:7])]
 
 
+def test_wrapped_lines_go_on_though_the_next_word_would_have_fitted() -> None:
+    # Some programs count bytes: the marks and letters of the second paragraph take two or three.
+    text = (
+        "Oliva, who yesterday held a telematics meeting\nwith the unions, recalled that the Executive\nhas a plan.\n\n"
+        "“Proposals like this have been presented not\na few in the last months,” she said.\n\n"
+        "The vote is on Friday.\nthe paper said so."
+    )
+    assert [block[1].replace("\n", " ") for block in blocks(text)] == [
+        "Oliva, who yesterday held a telematics meeting with the unions, recalled that the Executive has a plan.",
+        "“Proposals like this have been presented not a few in the last months,” she said.",
+        "The vote is on Friday.",
+        "the paper said so.",
+    ]
+
+
 def test_wrapped_lines_with_crlf_keep_their_line_ends() -> None:
     source = WRAPPED.replace("\n", "\r\n")
     assert "had\r\nbeen announced" in blocks(source)[0][1]

@@ -24,6 +24,7 @@ _BULLET = re.compile(
     r"(?:[-*+•◦▪‣·●○■][ \t\xa0]+|\(?(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{2,5})\)[ \t\xa0]+|[0-9]{1,3}\.[ \t\xa0]+)(?=\S)"
 )
 _ENDED = re.compile(r"[.?!…:;,—–][\"'”’»“‘)\]*_]*$")
+_STOPPED = re.compile(r"[.?!…:][\"'”’»“‘)\]*_]*$")
 _FIRST_WORD = re.compile(r"\S+")
 
 
@@ -54,7 +55,8 @@ def read_plain(source: str, path: str) -> Document:
 
     Blank lines and lines of mere decoration separate blocks. So does every
     other line end, except in hard-wrapped paragraphs: their lines are joined
-    where the next word would not have fitted. A single line of 2 to
+    where the next word would not have fitted, or goes on in the middle of a
+    sentence (some programs count bytes, or one blank more). A single line of 2 to
     :data:`LONGEST_HEADLINE` words without closing punctuation, with more text
     after it, is a heading.
     """
@@ -124,7 +126,10 @@ def _continues(text: str, line: _Line, following: _Line, width: int) -> bool:
     """Whether ``following`` goes on with the paragraph of ``line`` in a text wrapped at ``width``."""
     if following.bullet or (following.indent > line.indent and not line.bullet):
         return False
-    return line.width + 1 + _first_word(text, following) > width
+    if line.width + 1 + _first_word(text, following) > width:
+        return True
+    stopped = _STOPPED.search(text, max(line.start, line.end - 8), line.end)
+    return 2 * line.width > width and text[following.start].islower() and not stopped
 
 
 def _first_word(text: str, line: _Line) -> int:
