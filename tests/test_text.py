@@ -126,6 +126,24 @@ def test_running_text_has_plain_blanks_within_its_blocks() -> None:
     assert plain.running == plain.text
 
 
+def test_squeezed_documents_have_one_blank_for_each_run_and_know_where_it_was() -> None:
+    text = "One\r\ntwo \t three 🎉.\n\n\u00a0\nFive  six\n\n"
+    blocks = [Block(0, text.index("\n\n")), Block(text.index("Five"), text.index("six") + 3, "heading")]
+    document = Document("x", text, text, blocks)
+    plain = document.squeezed
+    assert plain.text == "One two three 🎉.\n\n\u00a0\nFive six\n\n"
+    assert [(block.kind, plain.text[block.start : block.end]) for block in plain.blocks] == [
+        ("paragraph", "One two three 🎉."),
+        ("heading", "Five six"),
+    ]
+    for words in ("One two", "two three", "three 🎉", "six", "Five six", "."):
+        at = plain.text.index(words)
+        start, end = plain.to_source(at, at + len(words))
+        assert text[start:end].split() == words.split()
+    same = Document("x", "One two.\n\nThree.", "One two.\n\nThree.", [Block(0, 8), Block(10, 16)])
+    assert same.squeezed is same
+
+
 def test_every_white_space_character_is_folded_to_a_blank() -> None:
     chars = [chr(code) for code in range(0x110000) if chr(code).isspace()]
     assert fold("".join(chars)) == " " * len(chars)

@@ -39,6 +39,7 @@ _FOLD_OTHERS = dict.fromkeys("\u00a0\x85\u1680\u2028\u2029\u202f\u205f\u3000", "
 _FOLD_OTHERS |= dict.fromkeys(map(chr, range(8192, 8203)), " ")
 _WIDE_BLANKS = tuple(_FOLD_OTHERS)
 _OTHER_BLANK = re.compile(r"[^\S ]")
+_BLANKS = re.compile(r"\s\s+")
 _FOLD_OTHERS |= {"’": "'", "ʼ": "'", "‑": "-", "‐": "-"}
 # sentencex ends a sentence after these although the next word belongs to it.
 _UNFINISHED = re.compile(
@@ -150,7 +151,7 @@ class Document:
 
         To a reader a line that goes on in the next one, or a no-break space, is a blank.
         """
-        if _OTHER_BLANK.search(self.text) is None:
+        if not any(_OTHER_BLANK.search(self.text, block.start, block.end) for block in self.blocks):
             return self.text
         parts: list[str] = []
         done = 0
@@ -158,6 +159,38 @@ class Document:
             parts += (self.text[done : block.start], _OTHER_BLANK.sub(" ", self.text[block.start : block.end]))
             done = block.end
         return "".join((*parts, self.text[done:]))
+
+    @cached_property
+    def squeezed(self) -> Document:
+        """This document with one blank for each run of white space within a block; its ``source`` is this ``text``.
+
+        Itself where there is no such run.
+        """
+        runs = [run.span() for block in self.blocks for run in _BLANKS.finditer(self.text, block.start, block.end)]
+        if not runs:
+            return self
+        parts: list[str] = []
+        segments: list[Segment] = []
+        gone = [0]
+        at = done = 0
+        for start, end in (*runs, (len(self.text), len(self.text))):
+            if start > done:
+                parts.append(self.text[done:start])
+                segments.append(Segment(at, start - done, done, start - done))
+                at += start - done
+            if end > start:
+                parts.append(" ")
+                segments.append(Segment(at, 1, start, end - start))
+                at += 1
+                gone.append(gone[-1] + end - start - 1)
+            done = end
+        ends = [end for _, end in runs]
+
+        def shifted(position: int) -> int:
+            return position - gone[bisect_right(ends, position)]
+
+        blocks = [Block(shifted(block.start), shifted(block.end), block.kind) for block in self.blocks]
+        return Document(self.path, self.text, "".join(parts), blocks, segments)
 
     @cached_property
     def words(self) -> int:

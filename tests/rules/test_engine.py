@@ -52,6 +52,19 @@ def test_context_is_the_sentence() -> None:
     assert spans([one], "He stayed with immediacy.") == []
 
 
+def test_runs_of_white_space_are_blanks_to_wording() -> None:
+    one = rule(r"""regex = "(?P<span>take (?P<g1>\\w+) word) in"
+words = ["word"]
+unless = ["re:do not"]
+suggest = ["take the floor"]""")
+    text = "He left.  They will take  the\u2009\tword in May.  We do \u00a0not take the word in June."
+    document = read_text(text, "x.txt", kind="plain")
+    (found,) = Engine([one]).candidates(document)
+    assert text[found.start : found.end] == "take  the\u2009\tword"
+    assert text[found.unit.start : found.unit.end] == "They will take  the\u2009\tword in May."
+    assert found.fixes(text) == ["They will take the floor in May."]
+
+
 def test_contexts_know_where_the_sentence_begins_and_ends() -> None:
     for context in ("re:^Whoever ", "^ whoever"):
         one = rule(f'pattern = "with immediacy"\nunless = ["{context}"]')

@@ -49,6 +49,10 @@ def test_examples_hold_behind_another_sentence_in_wrapped_lines_and_with_other_b
         wrapped = textwrap.fill(whole, WIDTH, break_long_words=False, break_on_hyphens=False)
         if len(wrapped) == len(whole):
             assert behind(rule, wrapped) == expected, wrapped
+            dos = wrapped.replace("\n", "\r\n")
+            assert [(dos[one.start], dos[one.end - 1]) for one in hits(rule, dos)] == [
+                (text[start], text[end - 1]) for start, end in expected
+            ], wrapped
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

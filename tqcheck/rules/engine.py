@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tqcheck.errors import RuleError
 from tqcheck.result import Severity
-from tqcheck.rules.checks import CHECKS, Check
+from tqcheck.rules.checks import CHECKS, OF_WORDS, Check
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
@@ -28,6 +28,11 @@ class Candidate:
     unit: Span
     suggestions: tuple[str, ...]
     message: str
+
+    def moved(self, document: Document) -> Candidate:
+        """This candidate of a document in the positions of the document's source."""
+        start, end = document.to_source(self.start, self.end)
+        return replace(self, start=start, end=end, unit=document.to_source(*self.unit))
 
     def fixed(self, text: str, suggestion: str) -> str:
         """The unit of this candidate after the suggestion."""
@@ -68,19 +73,21 @@ class Engine:
 
         :param keep: candidates for which this is false count as not found.
         """
+        plain = document.squeezed
         found: list[Candidate] = []
-        for owner, unit, matches in self._matcher.matches(document):
-            found.extend(self._accepted(document, owner.rule, owner.pattern, unit, matches))
+        for owner, unit, matches in self._matcher.matches(plain):
+            found.extend(self._accepted(plain, owner.rule, owner.pattern, unit, matches))
+        if plain is not document:
+            found = [one.moved(plain) for one in found]
         for rule in self.checks:
             assert rule.check is not None
-            for hit in self._functions[rule.check](document):
-                if _allowed(document, rule, hit.start, hit.end):
-                    unit = _unit(document, hit.start, hit.end)
-                    found.append(
-                        Candidate(
-                            rule, hit.start, hit.end, unit, hit.suggestions or rule.suggest, hit.message or rule.message
-                        )
-                    )
+            read = plain if rule.check in OF_WORDS else document
+            for hit in self._functions[rule.check](read):
+                start, end = (hit.start, hit.end) if read is document else read.to_source(hit.start, hit.end)
+                if _allowed(document, rule, start, end):
+                    unit = _unit(document, start, end)
+                    suggestions = hit.suggestions or rule.suggest
+                    found.append(Candidate(rule, start, end, unit, suggestions, hit.message or rule.message))
         return resolve(found if keep is None else filter(keep, found))
 
     def _accepted(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from tqcheck.rules.checks import boilerplate, capitals, dates, encoding, names, numbers, quotes, scripts
 from tqcheck.rules.checks.hit import Check, Hit
 
-__all__ = ["CHECKS", "Check", "Hit"]
+__all__ = ["CHECKS", "OF_WORDS", "Check", "Hit"]
 
 CHECKS: Mapping[str, Check] = {
     **quotes.CHECKS,
@@ -24,3 +24,5 @@ CHECKS: Mapping[str, Check] = {
     **names.CHECKS,
     **scripts.CHECKS,
 }
+OF_WORDS = frozenset({*numbers.CHECKS, *dates.CHECKS, *names.CHECKS, *scripts.CHECKS} - {"ideographic-space"})
+"""Checks to which any run of white space in a paragraph is a blank; the others look at blanks and lines themselves."""
