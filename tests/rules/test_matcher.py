@@ -49,8 +49,8 @@ def searched(rules: tuple[Rule, ...], document: Document) -> set[tuple[str, str,
         for pattern in rule.patterns:
             regex = re.compile(pattern.regex)
             for unit in units:
-                for match in regex.finditer(document.text, unit.start, unit.end):
-                    before = document.text[unit.start : match.start()]
+                for match in regex.finditer(document.running, unit.start, unit.end):
+                    before = document.running[unit.start : match.start()]
                     if not pattern.at_start or not any(char.isalnum() for char in before):
                         found.add((rule.id, pattern.regex, *match.span()))
     return found

@@ -122,6 +122,6 @@ def test_no_match_is_lost_whatever_the_expression(
     one = replace(rule, patterns=(CompiledPattern(regex, found),))
     matches = [match.span() for _, _, matches in Matcher([one]).matches(document) for match in matches]
     searched = [
-        match.span() for unit in document.sentences for match in re.compile(regex).finditer(document.text, *unit[:2])
+        match.span() for unit in document.sentences for match in re.compile(regex).finditer(document.running, *unit[:2])
     ]
     assert matches == searched, found
