@@ -19,7 +19,6 @@ from tqcheck.rules.outline import Near, words_of
 from tqcheck.rules.schema import CompiledPattern, Rule
 from tqcheck.text import Block, Document, Span, fold
 
-_BLANKS = re.compile(r"  +")
 _CHUNK = re.compile(r"\S+")
 # Words in more places than this are looked for in the whole sentence at once.
 _WIDE = 16
@@ -236,7 +235,10 @@ class Matcher:
         return owner
 
     def matches(self, document: Document) -> Iterator[tuple[Owner, Span, list[re.Match[str]]]]:
-        """Each pattern that matches with the sentence or block and its matches there, in the order of the patterns."""
+        """Each pattern that matches with the sentence or block and its matches there, in the order of the patterns.
+
+        ``document`` has no runs of white space within its blocks (:attr:`~tqcheck.text.Document.squeezed`).
+        """
         found: dict[tuple[Owner, int], list[re.Match[str]]] = {}
         stretches = self._outlined(document, found)
         self._anchored(document, stretches, found)
@@ -333,14 +335,12 @@ class Matcher:
         self, document: Document, stretches: _Stretches, found: dict[tuple[Owner, int], list[re.Match[str]]]
     ) -> None:
         """Try expressions in the sentence or block of an anchor, each once."""
-        text = document.running
-        squeezed = _Squeezed(document.folded)
+        text, folded = document.running, document.folded
         seen: set[tuple[Owner, int]] = set()
         by_anchor = self._by_anchor
         sentences, blocks = stretches.sentences, document.blocks
         starts, block_starts = document.sentence_starts, document.block_starts
-        for which, at, _ in self._automaton.find_matches_as_indexes(squeezed.text, overlapping=True):
-            position = squeezed.place(at)
+        for which, position, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             in_sentence = bisect_right(starts, position) - 1
             for owners, written in by_anchor[which] or self._of_anchor(which):
                 first = owners[0]
@@ -349,17 +349,17 @@ class Matcher:
                     continue
                 if position >= (blocks if first.by_block else sentences)[index].end:
                     continue
-                if written is not None and not _as_written(written, text, position):
+                if written is not None and not text.startswith(written, position):
                     continue
                 seen.add((first, index))
-                self._at_anchor(owners, index, stretches, squeezed, found)
+                self._at_anchor(owners, index, stretches, folded, found)
 
     @staticmethod
     def _at_anchor(
         owners: Sequence[Owner],
         index: int,
         stretches: _Stretches,
-        squeezed: _Squeezed,
+        folded: str,
         found: dict[tuple[Owner, int], list[re.Match[str]]],
     ) -> None:
         """Try patterns in the sentence (block) that an anchor of theirs is in."""
@@ -374,7 +374,7 @@ class Matcher:
                     continue
             if owner.pattern.also:
                 if also is None:
-                    also = squeezed.holds(owner.pattern, stretches.text, unit.start, unit.end)
+                    also = _holds(owner.pattern, stretches.text, folded, unit.start, unit.end)
                 if not also:
                     return
             if not owner.keys:
@@ -397,64 +397,16 @@ class Matcher:
         return found
 
 
-class _Squeezed:
-    """A folded text with one blank for each run of them.
-
-    So an anchor of several words is found across a line break or a doubled blank.
-    """
-
-    def __init__(self, folded: str) -> None:
-        self.text = folded
-        # Where in the squeezed text a run has just ended, and how many characters are gone up to there.
-        self._ends: list[int] = []
-        self._gone: list[int] = []
-        runs = [match.span() for match in _BLANKS.finditer(folded)]
-        if runs:
-            self.text = _BLANKS.sub(" ", folded)
-            total = 0
-            for start, end in runs:
-                self._ends.append(start - total + 1)
-                total += end - start - 1
-                self._gone.append(total)
-
-    def place(self, position: int) -> int:
-        """Where in the text a place of the squeezed text is."""
-        if not self._ends:
-            return position
-        index = bisect_right(self._ends, position) - 1
-        return position + (self._gone[index] if index >= 0 else 0)
-
-    def _squeezed(self, position: int) -> int:
-        """Where in the squeezed text a place of the text is."""
-        low, high = 0, len(self._ends)
-        while low < high:
-            middle = (low + high) // 2
-            if self._ends[middle] + self._gone[middle] <= position:
-                low = middle + 1
-            else:
-                high = middle
-        position -= self._gone[low - 1] if low else 0
-        return min(position, self._ends[low] - 1) if low < len(self._ends) else position
-
-    def holds(self, pattern: CompiledPattern, text: str, start: int, end: int) -> bool:
-        """Whether one of the further anchors of a pattern begins in ``text[start:end]``."""
-        start, end = self._squeezed(start), self._squeezed(end - 1) + 1
-        for anchor in pattern.also:
-            folded = fold(anchor) if pattern.cased else anchor
-            at = self.text.find(folded, start, end + len(folded) - 1)
-            while at >= 0:
-                if not pattern.cased or _as_written(anchor, text, self.place(at)):
-                    return True
-                at = self.text.find(folded, at + 1, end + len(folded) - 1)
-        return False
-
-
-def _as_written(anchor: str, text: str, position: int) -> bool:
-    """Whether the letters of an anchor that is at a position when folded are the same there (blanks may differ)."""
-    if text.startswith(anchor, position):
-        return True
-    there = text[position : position + 2 * len(anchor)].split()
-    return " " in anchor and all(other.startswith(one) for one, other in zip(anchor.split(), there, strict=False))
+def _holds(pattern: CompiledPattern, text: str, folded: str, start: int, end: int) -> bool:
+    """Whether one of the further anchors of a pattern begins in ``text[start:end]``."""
+    for anchor in pattern.also:
+        sought = fold(anchor) if pattern.cased else anchor
+        at = folded.find(sought, start, end + len(sought) - 1)
+        while at >= 0:
+            if not pattern.cased or text.startswith(anchor, at):
+                return True
+            at = folded.find(sought, at + 1, end + len(sought) - 1)
+    return False
 
 
 def _stands(near: Sequence[Near], places: Sequence[_Known], place: int) -> bool:
