@@ -22,6 +22,7 @@ from split import read_documents
 from tqcheck.lm import models
 from tqcheck.lm.causal import silenced
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
 
 Story = tuple[str, list[tuple[int, int]]]
@@ -67,9 +68,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--report", default="engines.md", help="file in reports/")
     arguments = parser.parse_args()
     texts = stories(arguments.words)
-    scorers: dict[str, Scorer] = {name: load_scorer(engine=name) for name in ("float32", "bfloat16", "transformers")}
+    scorers: dict[str, Scorer] = {name: load_scorer(engine=name) for name in ENGINES if name != "auto"}
     scores = {
         name: [one.bits / one.tokens for document in scorer.score(texts) for one in document if one.tokens]
         for name, scorer in scorers.items()
@@ -105,7 +107,7 @@ def main() -> None:
         "float32.\n\n"
     )
     report += table(["engine", "tokens/s", "speed", "Spearman", "largest difference"], rows)
-    save("engines.md", report)
+    save(arguments.report, report)
 
 
 if __name__ == "__main__":

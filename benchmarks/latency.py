@@ -28,6 +28,7 @@ from tqcheck.cache import VARIABLE
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.translated import TranslatedReader
 from tqcheck.detector.verdict import VerdictModel
+from tqcheck.lm import models
 from tqcheck.lm.arbitration import Comparison, score_and_compare
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import StateReader, load_scorer
@@ -168,7 +169,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=30)
     arguments = parser.parse_args()
     texts = stories(9, WORDS)
-    engine = engine_for(arguments.engine)
+    engine = engine_for(arguments.engine, models.resolve().folder)
     rows = [*cold(texts[0], texts[1], engine, arguments.runs), *warm(texts[2:], engine)]
     report = heading("Waiting for the language model", ("torch",)) + (
         f"Engine {engine}, {len(os.sched_getaffinity(0))} cores; stories of about {WORDS} words, rules and model.\n\n"

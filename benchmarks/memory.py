@@ -19,6 +19,7 @@ from reporting import heading, save, table
 from split import stories
 
 from tqcheck.check import Checker
+from tqcheck.lm import models
 from tqcheck.lm.causal import engine_for
 from tqcheck.settings import ENGINES, Settings
 
@@ -61,7 +62,7 @@ def main() -> None:
     if arguments.of:
         check(arguments.of, arguments.words, arguments.engine)
         return
-    engine = engine_for(arguments.engine)
+    engine = engine_for(arguments.engine, models.resolve().folder)
     report = heading("Memory with the language model", ("torch",))
     report += f"Engine {engine}; one process for each row, stories of {arguments.words} words.\n\n"
     rows = [measured(count, arguments.words, engine) for count in arguments.documents]

@@ -28,7 +28,17 @@ STORY = (
 
 @pytest.fixture(scope="module")
 def checker() -> Checker:
-    made = Checker(Settings(lm="require"))
+    return prepared(Settings(lm="require"))
+
+
+@pytest.fixture(scope="module")
+def exact_checker() -> Checker:
+    """In float32: elsewhere an example near its threshold may fall on the other side of it."""
+    return prepared(Settings(lm="require", engine="float32"))
+
+
+def prepared(settings: Settings) -> Checker:
+    made = Checker(settings)
     try:
         made.prepare()
     except (ModelUnavailable, MissingExtra) as error:
@@ -90,17 +100,17 @@ ARBITRATED = [rule for rule in load_rules().rules if rule.arbitrate is not None]
 
 
 @pytest.mark.parametrize("rule", ARBITRATED, ids=lambda rule: rule.id)
-def test_arbitrated_examples(checker: Checker, rule: object) -> None:
+def test_arbitrated_examples(exact_checker: Checker, rule: object) -> None:
     assert hasattr(rule, "bad")
     assert hasattr(rule, "good")
     assert hasattr(rule, "id")
     for example in rule.bad:
         text, start, end = marked(example)
         # A rule that needs no model may have taken the same words.
-        found = checker.check_text(text, path="example.txt").findings
+        found = exact_checker.check_text(text, path="example.txt").findings
         assert any(one.start < end and start < one.end for one in found), example
     for example in rule.good:
-        found, _ = by_rule(checker, example, rule.id)
+        found, _ = by_rule(exact_checker, example, rule.id)
         assert not found, example
 
 

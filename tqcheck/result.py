@@ -199,7 +199,7 @@ class ModelSignature:
     ``calibration`` is the sha256 of the calibration file that gave the fluency;
     ``None`` if that was the one that comes with tqcheck, or none. ``engine`` is
     what the model was run by where its figures are not quite those of float32
-    (``bfloat16``), else ``None``.
+    (``bfloat16``, ``int8``), else ``None``.
     """
 
     id: str

@@ -13,13 +13,13 @@ from tqcheck.errors import SettingsError
 from tqcheck.text import Kind
 
 ModelUse = Literal["auto", "off", "require"]
-ENGINES = ("auto", "float32", "bfloat16", "transformers")
+ENGINES = ("auto", "float32", "bfloat16", "int8", "transformers")
 """What the language model can be run by.
 
-``float32`` and ``bfloat16`` are the precision that matrices are multiplied in;
-``transformers`` is the reference, that library's own code in float32; ``auto``
-takes ``bfloat16`` on a processor that has instructions for it (AMX), else
-``float32``.
+``float32``, ``bfloat16`` and ``int8`` (llama models alone) are what matrices are
+multiplied in; ``transformers`` is the reference, that library's own code in
+float32; ``auto`` takes the fastest that the processor has instructions for
+(:func:`tqcheck.lm.causal.engine_for`).
 """
 
 

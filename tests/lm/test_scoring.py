@@ -250,17 +250,38 @@ def test_equal_input_gives_equal_output(pair: tuple[Scorer, Reference]) -> None:
 def test_engines_agree(kind: str, tiny_folder: Path, tiny_gpt2: Path) -> None:
     folder = tiny_folder if kind == "llama" else tiny_gpt2
     documents = [(text, spans(text)) for text in TEXTS]
+    from tqcheck.lm.matrices import integers_are_exact
+
     found = {}
     for engine in ENGINES:
+        if engine == "int8" and (kind != "llama" or not integers_are_exact()):
+            continue
         scorer = load_scorer(str(folder), cache=folder / "cache", engine=engine)
         found[engine] = [one for document in scorer.score(documents) for one in document]
         assert scorer.log_probabilities(["A text."])[0] < 0
     exact = [one.bits for one in found["transformers"]]
     assert [one.bits for one in found["float32"]] == pytest.approx(exact, rel=1e-4, abs=1e-4)
-    assert found["auto"] == found[engine_for("auto")]
+    assert found["auto"] == found[engine_for("auto", folder)]
     rough = [one.bits for one in found["bfloat16"]]
     assert rough == pytest.approx(exact, rel=0.02)
     assert rough != [one.bits for one in found["float32"]]
+    if "int8" in found:
+        rougher = [one.bits for one in found["int8"]]
+        assert rougher == pytest.approx(exact, rel=0.05)
+        assert rougher != rough
+
+
+def test_integers_are_for_llamas_alone(tiny_gpt2: Path) -> None:
+    scorer = load_scorer(str(tiny_gpt2), cache=tiny_gpt2 / "cache", engine="int8")
+    with pytest.raises(ModelError, match="--engine int8 runs llama models alone; take float32"):
+        scorer.log_probabilities(["A text."])
+
+
+def test_integers_that_overflow_are_refused(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tqcheck.lm.llama.integers_are_exact", lambda: False)
+    scorer = load_scorer(str(tiny_folder), cache=tmp_path, engine="int8")
+    with pytest.raises(ModelError, match="products of 8-bit integers are not exact; use another engine"):
+        scorer.log_probabilities(["A text."])
 
 
 def test_words_and_empty_documents(pair: tuple[Scorer, Reference]) -> None:

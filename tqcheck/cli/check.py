@@ -111,7 +111,8 @@ def check(
     engine: Annotated[
         str | None,
         typer.Option(
-            help="What the model is run by: auto, float32, bfloat16 or transformers.", rich_help_panel="Language model"
+            help="What the model is run by: auto, float32, bfloat16, int8, transformers.",
+            rich_help_panel="Language model",
         ),
     ] = None,
     calibration: Annotated[

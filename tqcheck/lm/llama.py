@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,51 +17,37 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from tqcheck.cache import whole_file
+from tqcheck.lm import llama_weights
+from tqcheck.lm.llama_weights import ATTENTION, EMBEDDING, FEED, HEAD, joined_name
+from tqcheck.lm.matrices import FloatMatrix, IntMatrix, Matrix, integers_are_exact
+from tqcheck.lm.output_layer import STEP, FloatOutput, IntOutput, OutputLayer
 
 if TYPE_CHECKING:
     from tqcheck.lm.causal import Offshoots
 
 
-def is_plain_llama(config: dict[str, Any]) -> bool:
-    """Whether a ``config.json`` describes a model that :class:`Llama` computes exactly."""
-    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    return (
-        config.get("model_type") == "llama"
-        and config.get("hidden_act", "silu") == "silu"
-        and rope.get("rope_type", rope.get("type", "default")) == "default"
-        and not config.get("attention_bias")
-        and not config.get("mlp_bias")
-        and not config.get("quantization_config")
-    )
-
-
-_STEP = 32
-"""Lengths are filled up to a multiple of this: for each new one the libraries below first make the kernels."""
-
-
 class Llama:
     """The weights of one folder.
 
-    :param precision: what the matrices are multiplied in, ``torch.float32`` or
-        ``torch.bfloat16``. Sums, norms and the states given out are float32 in any case.
-    :param prepared: file in the user's cache for the weights in ``bfloat16``, made when it is not there:
-        it loads in no time and in half of the memory.
+    :param precision: ``float32``, ``bfloat16`` or ``int8``: what the matrices are multiplied in. Sums, norms and the
+        states given out are float32 in any case.
+    :param prepared: file in the user's cache for the weights in ``bfloat16`` or ``int8``, made when it is not there:
+        it loads in no time and in half of the memory or less.
 
     Raises ``KeyError``, ``OSError``, ``ValueError`` or ``SafetensorError`` if
-    the folder is damaged.
+    the folder is damaged, ``ValueError`` for ``int8`` where the processor's products of integers are wrong.
     """
 
     def __init__(
         self,
         folder: Path,
         device: torch.device,
-        precision: torch.dtype = torch.float32,
+        precision: str = "float32",
         prepared: Path | None = None,
     ) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.device = device
-        self._precision = precision
+        self._precision = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self._heads: int = config["num_attention_heads"]
         self._kv_heads: int = config.get("num_key_value_heads") or self._heads
         self._head_size: int = config.get("head_dim") or config["hidden_size"] // self._heads
@@ -71,17 +56,24 @@ class Llama:
         theta = float(rope.get("rope_theta", config.get("rope_theta", 10000.0)))
         exponents = torch.arange(0, self._head_size, 2, dtype=torch.float32) / self._head_size
         self._frequencies = (1.0 / theta**exponents).to(device)
-        joined = precision != torch.float32
-        weights = _joined(folder, device, config, precision, prepared) if joined else _load(folder, device)
-        embedding = weights["model.embed_tokens.weight"]
-        head = embedding if config.get("tie_word_embeddings") else weights["lm_head.weight"]
+        weights = _weights(folder, device, config, precision, prepared)
+        embedding = weights[f"{EMBEDDING}.weight" if precision != "int8" else EMBEDDING]
         width = config["hidden_size"]
         if len(embedding) != config["vocab_size"] or embedding.shape[1] < width:
             raise ValueError(f"embedding of shape {tuple(embedding.shape)}")
         self._norm = weights["model.norm.weight"].float()
-        self._layers = [_Layer.of(weights, index, precision) for index in range(config["num_hidden_layers"])]
-        self._head = _Head(head.to(precision), width)
-        self._embedding = embedding[:, :width].to(precision)
+        self._basis = weights.get("basis")
+        turn = llama_weights.neighbourhood(config["intermediate_size"]).to(device) if precision == "int8" else None
+        self._layers = [
+            _Layer.of(weights, index, self._precision, turn) for index in range(config["num_hidden_layers"])
+        ]
+        self._embedding = embedding[:, :width].to(self._precision)
+        self._output = self._output_layer(weights, EMBEDDING if config.get("tie_word_embeddings") else HEAD, width)
+
+    def _output_layer(self, weights: dict[str, Tensor], name: str, width: int) -> OutputLayer:
+        if self._basis is None:
+            return FloatOutput(weights[f"{name}.weight"].to(self._precision), width)
+        return IntOutput(weights["output.weight"], weights["output.steps"], weights[name], self._basis)
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Final hidden states [batch, length, width] of token ids [batch, length], padded on the right.
@@ -110,7 +102,7 @@ class Llama:
         sizes = [[len(ids) for _, ids in row.branches] for row in rows]
         ids = [token for row in rows for _, own in row.branches for token in own]
         positions = [count + at for row in rows for count, own in row.branches for at in range(len(own))]
-        more = -len(ids) % _STEP
+        more = -len(ids) % STEP
         trunks = [_Trunk.of(row, self.device, more if row is rows[-1] else 0) for row in rows]
         places = torch.tensor(positions + [0] * more, device=self.device)
         states, _ = self._forward(torch.tensor([ids + [0] * more], device=self.device), places, trunks=trunks)
@@ -119,18 +111,18 @@ class Llama:
 
     def _run(self, ids: Tensor, layers: Sequence[int], memory: KeysAndValues | None) -> tuple[Tensor, list[Tensor]]:
         length = ids.shape[1]
-        ids = F.pad(ids, (0, -length % _STEP))
+        ids = F.pad(ids, (0, -length % STEP))
         positions = torch.arange(ids.shape[1], device=self.device)
         final, inner = self._forward(ids, positions, layers, memory=memory)
         return final[:, :length], [states[:, :length] for states in inner]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary [rows, vocabulary] for hidden states [rows, width]."""
-        return self._head.logits(hidden)
+        return self._output.logits(hidden)
 
     def log_probabilities(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Natural log-probability [rows] of the tokens ``targets`` [rows] after hidden states [rows, width]."""
-        return self._head.log_probabilities(hidden, targets)
+        return self._output.log_probabilities(hidden, targets)
 
     def _forward(
         self,
@@ -158,13 +150,16 @@ class Llama:
                 # Copies, since these are parts of larger tensors.
                 memory.keys.append(key.contiguous())
                 memory.values.append(value.contiguous())
-            state += F.linear(self._mixed(number - 1, query, key, value, trunks), layer.out)
+            state += layer.out(self._mixed(number - 1, query, key, value, trunks))
             normed = self._normed(state, layer.after).to(self._precision)
             gate, up = layer.gate_and_up(normed)
-            state += F.linear(F.silu(gate).mul_(up), layer.down)
+            state += layer.down(F.silu(gate).mul_(up))
             if number in at:
-                inner[number] = state.clone()
-        return self._normed(state, self._norm), [inner[number] for number in at]
+                inner[number] = self._in_the_model_s_basis(state).clone()
+        return self._normed(self._in_the_model_s_basis(state), self._norm), [inner[number] for number in at]
+
+    def _in_the_model_s_basis(self, state: Tensor) -> Tensor:
+        return state if self._basis is None else state @ self._basis.T
 
     def _turned(self, layer: _Layer, inner: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values [batch, heads, length, head size], the first two turned by position."""
@@ -199,7 +194,7 @@ class Llama:
             query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=self._heads != self._kv_heads
         )
 
-    def _normed(self, state: Tensor, weight: Tensor) -> Tensor:
+    def _normed(self, state: Tensor, weight: Tensor | None) -> Tensor:
         return F.rms_norm(state, (state.shape[-1],), weight, self._epsilon)
 
 
@@ -245,148 +240,65 @@ class _Trunk(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """Matrices [out, in] of one layer; ``attention`` and ``feed`` are one matrix each, or one for each part."""
+    """What one layer does; ``attention`` and ``feed`` are one matrix each, or one for each part.
 
-    before: Tensor
-    attention: tuple[Tensor, ...]
-    out: Tensor
-    after: Tensor
-    feed: tuple[Tensor, ...]
-    down: Tensor
+    ``before`` and ``after`` are the weights of its norms, ``None`` where the matrices hold them.
+    """
+
+    before: Tensor | None
+    attention: tuple[Matrix, ...]
+    out: Matrix
+    after: Tensor | None
+    feed: tuple[Matrix, ...]
+    down: Matrix
 
     @classmethod
-    def of(cls, weights: dict[str, Tensor], index: int, precision: torch.dtype) -> _Layer:
-        def one(part: str) -> Tensor:
-            return weights[f"model.layers.{index}.{part}.weight"]
+    def of(cls, weights: dict[str, Tensor], index: int, precision: torch.dtype, turn: Tensor | None) -> _Layer:
+        """``turn`` is that of the last matrix in integers."""
 
-        def together(parts: Sequence[str]) -> tuple[Tensor, ...]:
-            joined = weights.get(f"model.layers.{index}.{_name(parts)}.weight")
-            return tuple(one(part).to(precision) for part in parts) if joined is None else (joined,)
+        def one(part: str, turn: Tensor | None = None) -> Matrix:
+            name = f"model.layers.{index}.{part}"
+            steps = weights.get(f"{name}.steps")
+            if steps is None:
+                return FloatMatrix(weights[f"{name}.weight"].to(precision))
+            return IntMatrix(weights[f"{name}.weight"], steps, turn)
+
+        def together(parts: Sequence[str]) -> tuple[Matrix, ...]:
+            joined = joined_name(parts)
+            whole = f"model.layers.{index}.{joined}.weight" in weights
+            return (one(joined),) if whole else tuple(one(part) for part in parts)
+
+        def norm(part: str) -> Tensor | None:
+            found = weights.get(f"model.layers.{index}.{part}.weight")
+            return None if found is None else found.float()
 
         return cls(
-            one("input_layernorm").float(),
-            together(_ATTENTION),
-            one("self_attn.o_proj").to(precision),
-            one("post_attention_layernorm").float(),
-            together(_FEED),
-            one("mlp.down_proj").to(precision),
+            norm("input_layernorm"),
+            together(ATTENTION),
+            one("self_attn.o_proj"),
+            norm("post_attention_layernorm"),
+            together(FEED),
+            one("mlp.down_proj", turn),
         )
 
     def query_key_value(self, inner: Tensor) -> Tensor:
         """Queries, keys and values side by side."""
-        if len(self.attention) == 1:
-            return F.linear(inner, self.attention[0])
-        return torch.cat([F.linear(inner, matrix) for matrix in self.attention], dim=-1)
+        found = [matrix(inner) for matrix in self.attention]
+        return found[0] if len(found) == 1 else torch.cat(found, dim=-1)
 
     def gate_and_up(self, inner: Tensor) -> tuple[Tensor, Tensor]:
         """The gate before its activation, and what it gates."""
-        if len(self.feed) == 1:
-            gate, up = F.linear(inner, self.feed[0]).chunk(2, dim=-1)
-        else:
-            gate, up = (F.linear(inner, matrix) for matrix in self.feed)
+        found = [matrix(inner) for matrix in self.feed]
+        gate, up = found[0].chunk(2, dim=-1) if len(found) == 1 else found
         return gate, up
 
 
-class _Head:
-    """The output layer over the vocabulary.
-
-    Probabilities are summed a part of the vocabulary at a time: over all of it
-    the scores of a window would take 50 MB and more, which cost more to write
-    and read than to compute. In bfloat16 a score of 25 is rounded by up to
-    0.06; so the score of the token itself, computed in float32, is subtracted
-    *within* the product, by columns added to states and weights, and what is
-    rounded are the differences: large errors fall on unlikely tokens only.
-    """
-
-    PART = 4096
-
-    def __init__(self, weights: Tensor, width: int) -> None:
-        self._precision = weights.dtype
-        self._all = weights
-        self.weights = weights[:, :width]
-
-    @staticmethod
-    def widened(weights: Tensor) -> Tensor:
-        """Weights with the columns that subtract; products are fast for multiples of 32."""
-        rows, width = weights.shape
-        wide = torch.zeros((rows, (width + 2 + 31) // 32 * 32), dtype=weights.dtype, device=weights.device)
-        wide[:, :width] = weights
-        wide[:, width : width + 2] = -1
-        return wide
-
-    def logits(self, hidden: Tensor) -> Tensor:
-        return F.linear(hidden.to(self._precision), self.weights).float()
-
-    def log_probabilities(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        rows = len(targets)
-        targets = F.pad(targets, (0, -rows % _STEP))
-        states = F.pad(hidden, (0, 0, 0, -rows % _STEP)).to(self._precision)
-        own = torch.linalg.vecdot(states.float(), self.weights[targets].float())
-        width, columns = states.shape[1], self._all.shape[1]
-        if columns > width:
-            states = F.pad(states, (0, columns - width))
-            states[:, width] = own
-            states[:, width + 1] = own - states[:, width].float()
-        total = torch.zeros_like(own)
-        for start in range(0, len(self._all), self.PART):
-            scores = F.linear(states, self._all[start : start + self.PART]).float()
-            if columns == width:
-                scores -= own[:, None]
-            total += scores.exp_().sum(dim=-1)
-        found = total.log_().neg_()[:rows]
-        lost = ~torch.isfinite(found)
-        if lost.any():
-            # A token so unlikely that the others' weight beside it has no float32.
-            rest = torch.log_softmax(self.logits(hidden[lost]), dim=-1)
-            found[lost] = rest.gather(1, targets[:rows][lost, None])[:, 0]
-        return found.clamp_(max=0.0)
-
-
-_ATTENTION = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
-_FEED = ("mlp.gate_proj", "mlp.up_proj")
-
-
-def _name(parts: Sequence[str]) -> str:
-    return "+".join(parts)
-
-
-def _joined(
-    folder: Path, device: torch.device, config: dict[str, Any], precision: torch.dtype, prepared: Path | None
+def _weights(
+    folder: Path, device: torch.device, config: dict[str, Any], precision: str, prepared: Path | None
 ) -> dict[str, Tensor]:
-    """The weights in ``precision``, matrices that read the same input joined, the output layer widened."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file, save_file
-
-    if prepared is not None:
-        try:
-            return load_file(prepared, device=str(device))
-        except (OSError, SafetensorError):
-            # Not there yet, or damaged.
-            pass
-    weights = _load(folder, device)
-    for index in range(config["num_hidden_layers"]):
-        for parts in (_ATTENTION, _FEED):
-            matrices = [weights.pop(f"model.layers.{index}.{part}.weight").to(precision) for part in parts]
-            weights[f"model.layers.{index}.{_name(parts)}.weight"] = torch.cat(matrices)
-    # The vectors are the norms' weights.
-    weights = {name: tensor.to(precision) if tensor.ndim > 1 else tensor.float() for name, tensor in weights.items()}
-    head = "model.embed_tokens.weight" if config.get("tie_word_embeddings") else "lm_head.weight"
-    weights[head] = _Head.widened(weights[head])
-    if prepared is not None:
-        with suppress(OSError, SafetensorError):
-            prepared.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(prepared) as new:
-                save_file(weights, new)
-    return weights
-
-
-def _load(folder: Path, device: torch.device) -> dict[str, Tensor]:
-    from safetensors.torch import load_file
-
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise FileNotFoundError(f"no .safetensors file in {folder}")
-    weights: dict[str, Tensor] = {}
-    for file in files:
-        weights.update(load_file(file, device=str(device)))
-    return weights
+    if precision == "float32":
+        return llama_weights.load(folder, device)
+    if precision == "int8" and not integers_are_exact():
+        raise ValueError("this processor's products of 8-bit integers are not exact; use another engine")
+    prepare = llama_weights.in_bfloat16 if precision == "bfloat16" else llama_weights.in_integers
+    return llama_weights.kept(prepared, device, lambda: prepare(llama_weights.load(folder, device), config))

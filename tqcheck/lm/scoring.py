@@ -553,7 +553,7 @@ def load_scorer(
     def rebuilt() -> models.LocalModel:
         return models.rebuild(model, cache=cache, progress=progress)
 
-    engine = engine_for(engine)
+    engine = engine_for(engine, model.folder)
     prepared = (cache or cache_folder()) / "prepared" / f"{model.sha256}-{engine}.safetensors"
 
     def load() -> Engine:

@@ -31,7 +31,7 @@ from models.detector.train.states import LAYERS
 from tqcheck.detector.tagger import Shape, neighbours, network
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
-from tqcheck.lm.causal import engine_for
+from tqcheck.lm.causal import floating_engine
 from tqcheck.lm.models import resolve
 
 SHAPE = Shape(states=576, depths=len(LAYERS), width=192, layers=2, heads=4, dropout=0.2)
@@ -70,7 +70,7 @@ class _Taught(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         # In tiles where the processor has them; the sums of a loss are too fine for it.
-        with torch.autocast("cpu", torch.bfloat16, enabled=engine_for("auto") == "bfloat16"):
+        with torch.autocast("cpu", torch.bfloat16, enabled=floating_engine() == "bfloat16"):
             features = self.net.features(*inputs)
             found = self.net.error(features), self.net.edit(features)[..., 0], self.alone(features)
         errors, edits, alone = (one.float() for one in found)

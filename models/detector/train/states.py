@@ -15,7 +15,7 @@ import torch
 
 from models.detector.train.documents import Values
 from models.detector.train.progress import say
-from tqcheck.lm.causal import engine_for, load_engine, padded
+from tqcheck.lm.causal import floating_engine, load_engine, padded
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.windows import CONTEXT
@@ -68,7 +68,7 @@ def states(sentences: Sequence[tuple[str, str]], cache: Path, name: str) -> Stat
 
 def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, rest: Path) -> None:
     tokenizer = TextTokenizer(folder)
-    engine = load_engine(folder, engine=engine_for("auto"))
+    engine = load_engine(folder, engine=floating_engine())
     tokens = [list(tokenizer.tokens(text, [(0, len(text))])) for text, _ in sentences]
     lengths = [len(one) for one in tokens]
     bounds = np.concatenate([[0], np.cumsum(lengths)])

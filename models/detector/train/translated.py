@@ -45,7 +45,7 @@ from tqcheck.detector.translated import levelled
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
-from tqcheck.lm.causal import engine_for, load_engine, padded
+from tqcheck.lm.causal import floating_engine, load_engine, padded
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.text import count_words
@@ -138,7 +138,7 @@ def _averages(texts: Sequence[str], cache: Path) -> Values:
     seen = Counter(token for row in rows for token in set(row[1:]))
     common = np.array([token for token, _ in seen.most_common(_COMMON)])
     order = sorted(range(len(rows)), key=lambda at: len(rows[at]))
-    engine = load_engine(model.folder, engine=engine_for("auto"))
+    engine = load_engine(model.folder, engine=floating_engine())
     begun, done, total = time.monotonic(), 0, sum(map(len, rows))
     made: dict[int, Values] = {}
     for part, start in enumerate(range(0, len(order), 400)):

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tqcheck.lm import causal
+from tqcheck.lm.causal import engine_for, floating_engine, processor_features
+
+
+@pytest.mark.parametrize(
+    ("features", "for_llamas", "for_others"),
+    [
+        (["avx512_vnni", "amx_bf16", "amx_int8", "avx512_bf16"], "bfloat16", "bfloat16"),
+        (["avx512f", "avx512_vnni", "avx512_bf16"], "int8", "bfloat16"),
+        (["avx512f", "avx512_vnni"], "int8", "float32"),
+        (["avx2", "avx_vnni"], "int8", "float32"),
+        (["avx512f", "avx2"], "float32", "float32"),
+        ([], "float32", "float32"),
+    ],
+)
+def test_auto_goes_by_the_processor_and_the_model(
+    features: list[str],
+    for_llamas: str,
+    for_others: str,
+    tiny_folder: Path,
+    tiny_gpt2: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(causal, "processor_features", lambda: frozenset(features))
+    assert engine_for("auto", tiny_folder) == for_llamas
+    for folder in (tiny_gpt2, tmp_path, tmp_path / "none"):
+        assert engine_for("auto", folder) == for_others
+    assert floating_engine() == for_others
+    assert engine_for("transformers", tiny_folder) == "transformers"
+
+
+def test_features_are_those_of_the_processor() -> None:
+    found = processor_features()
+    assert found == processor_features()
+    # On Linux on Intel or AMD it says many; elsewhere nothing is claimed.
+    assert not found or {"fpu", "sse2"} <= found

@@ -1,0 +1,149 @@
+"""The weights of a llama folder, as its engine multiplies them.
+
+In bfloat16 and in 8 bits they are prepared once and kept in the user's cache.
+
+Rounded to 8 bits, a row of states or weights loses most where a few of its
+values are far larger than the others, as they are in language models. So the
+whole model is written in another basis first, in which each value is spread
+over many (QuaRot, Ashkboos et al. 2024): the width that the layers add to, the
+values of each head, and neighbours within the feed-forward layers. That changes
+nothing but what is rounded, and all but the last is paid for here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tqcheck.cache import whole_file
+from tqcheck.lm.matrices import LEVELS, turned
+from tqcheck.lm.output_layer import FloatOutput
+
+Weights = dict[str, Tensor]
+
+ATTENTION = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+FEED = ("mlp.gate_proj", "mlp.up_proj")
+"""Matrices of a layer that read the same states."""
+EMBEDDING = "model.embed_tokens"
+HEAD = "lm_head"
+NEIGHBOURS = 16
+"""Values within a feed-forward layer that are spread over one another, at most."""
+
+
+def joined_name(parts: Sequence[str]) -> str:
+    """What matrices that read the same states are called when they are one."""
+    return "+".join(parts)
+
+
+def load(folder: Path, device: torch.device) -> Weights:
+    """The tensors of a folder's safetensors files; raises ``FileNotFoundError`` where there is none."""
+    from safetensors.torch import load_file
+
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise FileNotFoundError(f"no .safetensors file in {folder}")
+    weights: Weights = {}
+    for file in files:
+        weights.update(load_file(file, device=str(device)))
+    return weights
+
+
+def kept(prepared: Path | None, device: torch.device, make: Callable[[], Weights]) -> Weights:
+    """The tensors of a file in the user's cache; made, and kept there if that can be, where there is none whole."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file, save_file
+
+    if prepared is not None:
+        try:
+            return load_file(prepared, device=str(device))
+        except (OSError, SafetensorError):
+            # Not there yet, or damaged.
+            pass
+    weights = make()
+    if prepared is not None:
+        with suppress(OSError, SafetensorError):
+            prepared.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(prepared) as new:
+                save_file(weights, new)
+    return weights
+
+
+def in_bfloat16(weights: Weights, config: dict[str, Any]) -> Weights:
+    """Matrices that read the same states joined, the output layer widened; norms stay in float32."""
+    joined = dict(weights)
+    for index in range(config["num_hidden_layers"]):
+        for parts in (ATTENTION, FEED):
+            matrices = [joined.pop(f"model.layers.{index}.{part}.weight").bfloat16() for part in parts]
+            joined[f"model.layers.{index}.{joined_name(parts)}.weight"] = torch.cat(matrices)
+    # The vectors are the norms' weights.
+    joined = {name: tensor.bfloat16() if tensor.ndim > 1 else tensor.float() for name, tensor in joined.items()}
+    head = f"{_head(config)}.weight"
+    joined[head] = FloatOutput.widened(joined[head])
+    return joined
+
+
+def in_integers(weights: Weights, config: dict[str, Any]) -> Weights:
+    """Matrices in 8 bits (``.weight``, ``.steps``) in a basis of their own (``basis``), norms multiplied into them."""
+    heads: int = config["num_attention_heads"]
+    size: int = config.get("head_dim") or config["hidden_size"] // heads
+    basis, of_head = orthogonal(config["hidden_size"]), orthogonal(size)
+    neighbours = neighbourhood(config["intermediate_size"])
+    found: Weights = {"basis": basis, "model.norm.weight": weights["model.norm.weight"].float()}
+
+    def store(name: str, matrix: Tensor) -> None:
+        steps = matrix.abs().amax(dim=1).clamp_min(1e-30) / LEVELS
+        found[f"{name}.weight"] = (matrix / steps[:, None]).round_().to(torch.int8)
+        found[f"{name}.steps"] = steps
+
+    for index in range(config["num_hidden_layers"]):
+        layer = f"model.layers.{index}"
+
+        def one(part: str, layer: str = layer) -> Tensor:
+            return weights[f"{layer}.{part}.weight"].float()
+
+        query, key, value = (one(part) * one("input_layernorm") for part in ATTENTION)
+        value = turned(value.T, of_head).T
+        store(f"{layer}.{joined_name(ATTENTION)}", torch.cat((query, key, value)) @ basis)
+        store(f"{layer}.self_attn.o_proj", basis.T @ turned(one("self_attn.o_proj"), of_head))
+        feed = torch.cat([one(part) for part in FEED]) * one("post_attention_layernorm")
+        store(f"{layer}.{joined_name(FEED)}", feed @ basis)
+        store(f"{layer}.mlp.down_proj", basis.T @ turned(one("mlp.down_proj"), neighbours))
+    for name in dict.fromkeys((EMBEDDING, _head(config))):
+        found[name] = weights[f"{name}.weight"].float() @ basis
+    store("output", found[_head(config)])
+    return found
+
+
+def _head(config: dict[str, Any]) -> str:
+    return EMBEDDING if config.get("tie_word_embeddings") else HEAD
+
+
+def orthogonal(size: int) -> Tensor:
+    """An orthogonal matrix [size, size] that spreads every value over all.
+
+    It is the product of a Hadamard matrix, for the power of 2 in ``size``, and of a cosine transform for the rest.
+    """
+    power = size & -size
+    rest = size // power
+    steps = torch.arange(rest, dtype=torch.float64)
+    cosine = torch.cos(math.pi / rest * (steps[None] + 0.5) * steps[:, None]) * math.sqrt(2 / rest)
+    cosine[0] /= math.sqrt(2)
+    return torch.kron(cosine, _hadamard(power)).float()
+
+
+def neighbourhood(width: int) -> Tensor:
+    """The orthogonal matrix that spreads neighbours of a feed-forward layer of ``width`` over one another."""
+    return _hadamard(math.gcd(width, NEIGHBOURS)).float()
+
+
+def _hadamard(size: int) -> Tensor:
+    found = torch.ones((1, 1), dtype=torch.float64)
+    while len(found) < size:
+        found = torch.cat((torch.cat((found, found), dim=1), torch.cat((found, -found), dim=1)))
+    return found / math.sqrt(size)
