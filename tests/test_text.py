@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,11 +128,11 @@ def test_running_text_has_plain_blanks_within_its_blocks() -> None:
     assert plain.running == plain.text
 
 
-def test_squeezed_documents_have_one_blank_for_each_run_and_know_where_it_was() -> None:
+def test_tidied_documents_have_one_blank_for_each_run_and_know_where_it_was() -> None:
     text = "One\r\ntwo \t three 🎉.\n\n\u00a0\nFive  six\n\n"
     blocks = [Block(0, text.index("\n\n")), Block(text.index("Five"), text.index("six") + 3, "heading")]
     document = Document("x", text, text, blocks)
-    plain = document.squeezed
+    plain = document.tidied
     assert plain.text == "One two three 🎉.\n\n\u00a0\nFive six\n\n"
     assert [(block.kind, plain.text[block.start : block.end]) for block in plain.blocks] == [
         ("paragraph", "One two three 🎉."),
@@ -141,7 +143,48 @@ def test_squeezed_documents_have_one_blank_for_each_run_and_know_where_it_was() 
         start, end = plain.to_source(at, at + len(words))
         assert text[start:end].split() == words.split()
     same = Document("x", "One two.\n\nThree.", "One two.\n\nThree.", [Block(0, 8), Block(10, 16)])
-    assert same.squeezed is same
+    assert same.tidied is same
+
+
+def test_tidied_documents_spell_words_as_rules_do() -> None:
+    text = (
+        "The go\u00advern\u00adment\u200b of Jose\u0301 \u200b Ruiz; Сергеи\u0306 e\u0332. \u2060\n\ufeffmi\u200cne "
+        "👩\u200d👧 می\u200cخواهم"
+    )
+    document = Document("x", text, text, [Block(0, len(text))])
+    tidied = document.tidied
+    assert tidied.text == "The government of José Ruiz; Сергей e\u0332. mine 👩\u200d👧 می\u200cخواهم"
+    for words, written in (
+        ("government", "go\u00advern\u00adment"),
+        ("José", "Jose\u0301"),
+        ("José Ruiz", "Jose\u0301 \u200b Ruiz"),
+        ("mine", "mi\u200cne"),
+        ("👩\u200d👧", "👩\u200d👧"),
+    ):
+        at = tidied.text.index(words)
+        assert text[slice(*tidied.to_source(at, at + len(words)))] == written
+    assert [(block.start, block.end) for block in tidied.blocks] == [(0, len(tidied.text))]
+
+
+@given(st.text(st.sampled_from("ae \n\u00ad\u200b\u200d\u0301\u0332\ufeff🎉é"), max_size=30))
+def test_tidied_documents_know_where_everything_stood(text: str) -> None:
+    tidied = Document("x", text, text, [Block(0, len(text))]).tidied
+    spans = [tidied.to_source(at, at + 1) for at in range(len(tidied.text))]
+    # Letter and accents that are less than before, but more than one, are where they were as a whole.
+    assert all(one == two or one.end <= two.start for one, two in pairwise(spans))
+    for char, span in zip(tidied.text, spans, strict=True):
+        written = text[span.start : span.end]
+        assert (
+            char == written
+            or (char == " " and written.strip("\u00ad\u200b\ufeff \n") == "")
+            or char in "áé\u0301\u0332"
+        )
+    assert tidied.tidied.text == tidied.text or "\u0301" in tidied.text
+
+
+def test_hyphens_that_hold_a_line_together_are_hyphens() -> None:
+    text = "A vice‑president, 40‐year-old"
+    assert Document("x", text, text, [Block(0, len(text))]).running == "A vice-president, 40-year-old"
 
 
 def test_every_white_space_character_is_folded_to_a_blank() -> None:

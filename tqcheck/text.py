@@ -9,6 +9,7 @@ and records where each stretch of it came from. Rules and the model see only
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ BlockKind = Literal["paragraph", "heading", "list-item", "quotation", "cell", "c
 WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 """A word as counted by ``words``: letters or digits, with inner apostrophes, points and hyphens."""
 
+LATIN = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"
+"""Letters of the Latin alphabet, as a class of a regular expression has them."""
 EDGE = r"(?:(?<!\w)|(?!\w))(?<!\w[-‐‑])"
 """No place within a word or a hyphenated compound; the regular expression of a pattern begins with it."""
 
@@ -39,7 +42,16 @@ _FOLD_OTHERS = dict.fromkeys("\u00a0\x85\u1680\u2028\u2029\u202f\u205f\u3000", "
 _FOLD_OTHERS |= dict.fromkeys(map(chr, range(8192, 8203)), " ")
 _WIDE_BLANKS = tuple(_FOLD_OTHERS)
 _OTHER_BLANK = re.compile(r"[^\S ]")
+_OTHER_HYPHEN = {"\u2010": "-", "\u2011": "-"}
 _BLANKS = re.compile(r"\s\s+")
+_UNSEEN = "\u00ad\u200b\u2060\ufeff"
+_UNTIDY = re.compile(
+    # White space with or without what nobody sees, that alone, joiners within words, letters followed by their accents.
+    rf"(?P<blank>\s[\s{_UNSEEN}]+|[{_UNSEEN}]+\s[\s{_UNSEEN}]*)|[{_UNSEEN}]+"
+    rf"|(?<=[{LATIN}])[\u200c\u200d]+(?=[{LATIN}])|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
+)
+_SIGNS = re.compile(f"[{_UNSEEN}\u200c\u200d\u0300-\u036f\u3099\u309a]")
+"""Without one of these a text is untidy in its white space at most."""
 _FOLD_OTHERS |= {"’": "'", "ʼ": "'", "‑": "-", "‐": "-"}
 # sentencex ends a sentence after these although the next word belongs to it.
 _UNFINISHED = re.compile(
@@ -147,50 +159,67 @@ class Document:
 
     @cached_property
     def running(self) -> str:
-        """``text`` with a blank for each other white-space character within its blocks; same length as ``text``.
+        """``text`` with a blank for each other white-space character within its blocks and plain hyphens, same length.
 
-        To a reader a line that goes on in the next one, or a no-break space, is a blank.
+        To a reader a line that goes on in the next one, or a no-break space, is
+        a blank, and a hyphen that holds a line together is a hyphen.
         """
-        if not any(_OTHER_BLANK.search(self.text, block.start, block.end) for block in self.blocks):
-            return self.text
+        text = self.text
+        for hyphen, plain in _OTHER_HYPHEN.items():
+            text = text.replace(hyphen, plain)
+        if not any(_OTHER_BLANK.search(text, block.start, block.end) for block in self.blocks):
+            return text
         parts: list[str] = []
         done = 0
         for block in self.blocks:
-            parts += (self.text[done : block.start], _OTHER_BLANK.sub(" ", self.text[block.start : block.end]))
+            parts += (text[done : block.start], _OTHER_BLANK.sub(" ", text[block.start : block.end]))
             done = block.end
-        return "".join((*parts, self.text[done:]))
+        return "".join((*parts, text[done:]))
 
     @cached_property
-    def squeezed(self) -> Document:
-        """This document with one blank for each run of white space within a block; its ``source`` is this ``text``.
+    def tidied(self) -> Document:
+        """This document with words written as rules spell them; its ``source`` is this ``text``.
 
-        Itself where there is no such run.
+        Within a block runs of white space are one blank, characters that nobody
+        sees (soft hyphens, blanks of no width) are gone, and letters are one with
+        their accents where there is such a letter. Itself where that is so already.
         """
-        runs = [run.span() for block in self.blocks for run in _BLANKS.finditer(self.text, block.start, block.end)]
-        if not runs:
+        untidy = list(self._untidy())
+        if not untidy:
             return self
         parts: list[str] = []
         segments: list[Segment] = []
         gone = [0]
         at = done = 0
-        for start, end in (*runs, (len(self.text), len(self.text))):
+        for start, end, instead in (*untidy, (len(self.text), len(self.text), "")):
             if start > done:
                 parts.append(self.text[done:start])
                 segments.append(Segment(at, start - done, done, start - done))
                 at += start - done
-            if end > start:
-                parts.append(" ")
-                segments.append(Segment(at, 1, start, end - start))
-                at += 1
-                gone.append(gone[-1] + end - start - 1)
+            if instead:
+                parts.append(instead)
+                segments.append(Segment(at, len(instead), start, end - start))
+                at += len(instead)
+            gone.append(gone[-1] + end - start - len(instead))
             done = end
-        ends = [end for _, end in runs]
+        ends = [end for _, end, _ in untidy]
 
         def shifted(position: int) -> int:
             return position - gone[bisect_right(ends, position)]
 
         blocks = [Block(shifted(block.start), shifted(block.end), block.kind) for block in self.blocks]
         return Document(self.path, self.text, "".join(parts), blocks, segments)
+
+    def _untidy(self) -> Iterator[tuple[int, int, str]]:
+        """Stretches within blocks that are written otherwise than rules expect, and what they expect instead."""
+        expression = _BLANKS if self.text.isascii() or _SIGNS.search(self.text) is None else _UNTIDY
+        for block in self.blocks:
+            for match in expression.finditer(self.text, block.start, block.end):
+                instead = " "
+                if expression is _UNTIDY and match["blank"] is None:
+                    instead = "" if match["letter"] is None else unicodedata.normalize("NFC", match[0])
+                if len(instead) < len(match[0]):
+                    yield *match.span(), instead
 
     @cached_property
     def words(self) -> int:

@@ -299,3 +299,12 @@ def test_no_letter_is_lost(source: str) -> None:
     for tag in ("<b>", "</b>", "<p>", "</p>", "<i class=x>", "<div>", "</div>"):
         source = source.replace(tag, "")
     assert found == "".join(source.split()).replace("&amp;", "&")
+
+
+def test_places_where_a_word_may_be_broken_are_not_read() -> None:
+    source = "<p>A tele&shy;matics&#8203; sum\u00admit, it would<wbr>\u200bend.</p>"
+    document = read_html(source, "x.html")
+    assert document.text == "A telematics summit, it wouldend."
+    start = document.text.index("telematics")
+    assert source[slice(*document.to_source(start, start + 17))] == "tele&shy;matics&#8203; sum\u00admit"
+    assert source[slice(*document.to_source(start + 4, start + 10))] == "matics"

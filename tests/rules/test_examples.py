@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+import unicodedata
 
 import pytest
 
@@ -53,6 +55,42 @@ def test_examples_hold_behind_another_sentence_in_wrapped_lines_and_with_other_b
             assert [(dos[one.start], dos[one.end - 1]) for one in hits(rule, dos)] == [
                 (text[start], text[end - 1]) for start, end in expected
             ], wrapped
+
+
+BREAKS = re.compile(r"(?<=[a-z]{3})(?=[a-z]{3})")
+MARKS_AND_LETTERS = (
+    *("BP017", "BP018", "CA007", "MO002", "MO009", "MO011", "MO014"),
+    *("QU007", "QU011", "QU023", "QU024", "QU031", "SP015", "UN101"),
+)
+"""Rules of lines, damaged letters, marks beside letters, and of text that something else has to recognise."""
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES if one.scope == "sentence"], ids=lambda rule: rule.id)
+def test_examples_hold_however_their_words_are_encoded(rule: Rule) -> None:
+    if rule.id in {*MARKS_AND_LETTERS, *IN_ONE_LINE} or rule.check == TAGGED_SPAN:
+        return
+    decided = rule.arbitrate is None or rule.certain
+    examples = [*map(marked, rule.bad), *((good, -1, -1) for good in rule.good if decided)]
+    for text, start, end in examples:
+        for write in (soft_hyphens, decomposed, firm_hyphens):
+            expected = [] if start < 0 else [write(text[:start]) + write(text[start:end]), write(text[:start])]
+            whole = write(text)
+            if start >= 0 and "".join(map(write, (text[:start], text[start:end], text[end:]))) != whole:
+                continue
+            found = [one for hit in hits(rule, whole) for one in (whole[: hit.end], whole[: hit.start])]
+            assert found == expected, whole
+
+
+def soft_hyphens(text: str) -> str:
+    return BREAKS.sub("\u00ad", text)
+
+
+def decomposed(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
+def firm_hyphens(text: str) -> str:
+    return re.sub("(?<=[A-Za-z])-(?=[A-Za-z])", "‑", text)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -72,7 +72,7 @@ def test_the_rules_of_the_language_packs_lose_no_match_to_their_outlines(rules: 
     examples = [bare(example) for rule in patterns for example in (*rule.bad, *rule.good)]
     chosen = random.Random(0).sample(examples, 60)
     text = "\n\n".join([*chosen, *(one.replace(" ", "\u00a0\n  ", 3).upper() for one in chosen[:10])])
-    document = read_text(text, "x.txt").squeezed
+    document = read_text(text, "x.txt").tidied
     found = matched(patterns, document)
     assert len(found) > 20
     assert found == searched(patterns, document)
@@ -107,7 +107,7 @@ def test_the_rules_of_the_language_packs_lose_no_match_to_their_outlines(rules: 
     ],
 )
 def test_matches_are_those_of_a_search_from_left_to_right(pattern: str, text: str) -> None:
-    document = read_text(text, "x.txt").squeezed
+    document = read_text(text, "x.txt").tidied
     one = (parse_pack(_TEMPLATE.format(pattern), "p.toml")[0],)
     found = matched(one, document)
     assert found
@@ -143,7 +143,7 @@ def test_no_match_is_lost_whatever_the_pattern(pattern: str, words: list[tuple[s
     rule = parse_pack(_TEMPLATE.format("the"), "p.toml")[0]
     one = (replace(rule, patterns=(CompiledPattern(compiled.regex, compiled.outline, at_start=compiled.at_start),)),)
     # As the engine hands it to the matcher.
-    document = read_text("".join(word + gap for word, gap in words), "x.txt").squeezed
+    document = read_text("".join(word + gap for word, gap in words), "x.txt").tidied
     assert matched(one, document) == searched(one, document)
 
 
@@ -160,8 +160,8 @@ _CASED = _TEMPLATE.replace("pattern = '{}'", "regex = 'to (?P<span>The\\s+\\w+)'
 @pytest.mark.parametrize("text", ["sent to The US now", "sent to The  US now", "sent to The\u00a0US now", "to The US"])
 def test_cased_anchors_stand_as_written_across_white_space(text: str) -> None:
     one = (parse_pack(_CASED, "p.toml")[0],)
-    assert matched(one, read_text(text, "x.txt").squeezed)
-    assert not matched(one, read_text(text.replace("The", "the"), "x.txt").squeezed)
+    assert matched(one, read_text(text, "x.txt").tidied)
+    assert not matched(one, read_text(text.replace("The", "the"), "x.txt").tidied)
 
 
 def test_cased_anchors_cost_no_more_in_a_longer_text(growth: Callable[..., float]) -> None:

@@ -119,7 +119,7 @@ def test_no_match_is_lost_whatever_the_expression(
         assume(False)
     assume(found is not None)
     # As the engine hands it to the matcher.
-    document = read_text("".join(word + gap for word, gap in words), "x.txt").squeezed
+    document = read_text("".join(word + gap for word, gap in words), "x.txt").tidied
     one = replace(rule, patterns=(CompiledPattern(regex, found),))
     matches = [match.span() for _, _, matches in Matcher([one]).matches(document) for match in matches]
     searched = [

@@ -218,7 +218,9 @@ _CUT_TAG = re.compile(
 _TELLING = re.compile(r"hidden|lang|translate|role|style|sr-only|screen-reader|visuallyhidden", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\s>]*+)))?")
 _UNSEEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_SPECIAL = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]|" + REFERENCE)
+_LAYOUT = "\u00ad\u200b"
+"""Where a word may be broken at the end of a line, as ``<wbr>`` says: no part of what is read."""
+_SPECIAL = re.compile(rf"[ \t\n\r\f]{{2,}}|[\t\n\r\f]|[{_LAYOUT}]|{REFERENCE}")
 _SPACES = " \t\n\r\f"
 
 
@@ -537,12 +539,13 @@ class _Page:
                 characters, length = resolved
                 if characters in _SPACES:
                     self._space(at, at + length)
-                else:
+                elif characters not in _LAYOUT:
                     self._put(characters, at, at + length)
                 position = at + length
             else:
                 self._copy(position, at)
-                self._space(at, found.end())
+                if source[at] not in _LAYOUT:
+                    self._space(at, found.end())
                 position = found.end()
         self._copy(position, end)
 

@@ -73,7 +73,7 @@ class Engine:
 
         :param keep: candidates for which this is false count as not found.
         """
-        plain = document.squeezed
+        plain = document.tidied
         found: list[Candidate] = []
         for owner, unit, matches in self._matcher.matches(plain):
             found.extend(self._accepted(plain, owner.rule, owner.pattern, unit, matches))

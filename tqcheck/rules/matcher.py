@@ -237,7 +237,7 @@ class Matcher:
     def matches(self, document: Document) -> Iterator[tuple[Owner, Span, list[re.Match[str]]]]:
         """Each pattern that matches with the sentence or block and its matches there, in the order of the patterns.
 
-        ``document`` has no runs of white space within its blocks (:attr:`~tqcheck.text.Document.squeezed`).
+        ``document`` is tidied (:attr:`~tqcheck.text.Document.tidied`).
         """
         found: dict[tuple[Owner, int], list[re.Match[str]]] = {}
         stretches = self._outlined(document, found)

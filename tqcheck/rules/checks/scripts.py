@@ -11,9 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
 from tqcheck.quotes import DOUBLE, SINGLE
-from tqcheck.rules.checks.encoding import LATIN
 from tqcheck.rules.checks.hit import Check, Hit, beyond_latin, characters, lazy
-from tqcheck.text import Document
+from tqcheck.text import LATIN, Document
 
 _SCRIPTS = {
     "cyrillic": "\u0400-\u052f\u1c80-\u1c8f",
