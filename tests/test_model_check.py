@@ -56,6 +56,20 @@ def test_fluency_of_document_and_sentences(checker: Checker) -> None:
     assert min(scored, key=lambda pair: pair[0] or 0)[1].startswith("Bridge the the")
 
 
+def test_what_nobody_sees_changes_no_figure(checker: Checker) -> None:
+    plain = STORY.replace("mayor", "mayor of Orlé")
+    expected = checker.check_text(plain)
+    hidden = plain.replace("cil", "c\u00adil").replace("ver", "\u200bver").replace("é", "e\u0301")
+    found = checker.check_text(hidden)
+    assert len(hidden) == len(plain) + 5
+    assert found.words == expected.words
+    assert found.fluency == expected.fluency
+    assert [one.fluency for one in found.sentences] == [one.fluency for one in expected.sentences]
+    assert found.verdict is not None
+    assert expected.verdict is not None
+    assert found.verdict.probability == expected.verdict.probability
+
+
 def test_the_json_report_with_a_model(checker: Checker, tmp_path: Path) -> None:
     path = tmp_path / "story.txt"
     path.write_text(STORY, "utf-8")

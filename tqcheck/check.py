@@ -52,7 +52,7 @@ from tqcheck.rules.schema import MECHANICAL
 from tqcheck.rules.selection import Selection, choose, labels, selectors
 from tqcheck.run import Run, timed
 from tqcheck.settings import Settings
-from tqcheck.text import Document, Kind, Sentence, Span, within
+from tqcheck.text import Document, Kind, Sentence, Span, spelt_out, within
 
 if TYPE_CHECKING:
     from tqcheck.detector.spans import TokenError
@@ -505,6 +505,7 @@ class Checker:
         if detector is None or document is None or not document.words:
             return result
         text = "\n".join(document.text[sentence.start : sentence.end] for sentence in document.sentences)
+        text = spelt_out(text)[0]
         reader = None if model is None else model.translated
         states = None if reader is None or one.translated is None else (one.translated, reader.joint)
         return replace(result, verdict=detector.judge(text, result.findings, document.words, states))

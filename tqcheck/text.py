@@ -44,13 +44,13 @@ _WIDE_BLANKS = tuple(_FOLD_OTHERS)
 _OTHER_BLANK = re.compile(r"[^\S ]")
 _OTHER_HYPHEN = {"\u2010": "-", "\u2011": "-"}
 _BLANKS = re.compile(r"\s\s+")
-_UNSEEN = "\u00ad\u200b\u2060\ufeff"
-_UNTIDY = re.compile(
-    # White space with or without what nobody sees, that alone, joiners within words, letters followed by their accents.
-    rf"(?P<blank>\s[\s{_UNSEEN}]+|[{_UNSEEN}]+\s[\s{_UNSEEN}]*)|[{_UNSEEN}]+"
-    rf"|(?<=[{LATIN}])[\u200c\u200d]+(?=[{LATIN}])|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
-)
-_SIGNS = re.compile(f"[{_UNSEEN}\u200c\u200d\u0300-\u036f\u3099\u309a]")
+UNSEEN = "\u00ad\u200b\u2060\ufeff"
+"""Characters that nobody sees: soft hyphens and blanks of no width."""
+# What nobody sees, joiners within words, letters followed by their accents.
+_MISSPELT = rf"[{UNSEEN}]+|(?<=[{LATIN}])[\u200c\u200d]+(?=[{LATIN}])|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
+_UNTIDY = re.compile(rf"(?P<blank>\s[\s{UNSEEN}]+|[{UNSEEN}]+\s[\s{UNSEEN}]*)|{_MISSPELT}")
+_SPELLING = re.compile(_MISSPELT)
+_SIGNS = re.compile(f"[{UNSEEN}\u200c\u200d\u0300-\u036f\u3099\u309a]")
 """Without one of these a text is untidy in its white space at most."""
 _FOLD_OTHERS |= {"’": "'", "ʼ": "'", "‑": "-", "‐": "-"}
 # sentencex ends a sentence after these although the next word belongs to it.
@@ -215,16 +215,14 @@ class Document:
         expression = _BLANKS if self.text.isascii() or _SIGNS.search(self.text) is None else _UNTIDY
         for block in self.blocks:
             for match in expression.finditer(self.text, block.start, block.end):
-                instead = " "
-                if expression is _UNTIDY and match["blank"] is None:
-                    instead = "" if match["letter"] is None else unicodedata.normalize("NFC", match[0])
+                instead = _spelt(match) if expression is _UNTIDY and match["blank"] is None else " "
                 if len(instead) < len(match[0]):
                     yield *match.span(), instead
 
     @cached_property
     def words(self) -> int:
         """Number of words in all blocks."""
-        return count_words("\n".join([self.text[block.start : block.end] for block in self.blocks]))
+        return count_words(spelt_out("\n".join([self.text[block.start : block.end] for block in self.blocks]))[0])
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -331,6 +329,32 @@ def _classes() -> bytes:
 
 
 _CLASSES = _classes()
+
+
+def spelt_out(text: str) -> tuple[str, list[tuple[int, int]] | None]:
+    """``text`` without characters that nobody sees and with letters and their accents as one, and where each stood.
+
+    Those are soft hyphens, blanks of no width and joiners within words. The
+    list holds the start and end in ``text`` of each code point of the result;
+    ``None`` where nothing is otherwise.
+    """
+    if text.isascii() or _SIGNS.search(text) is None:
+        return text, None
+    parts: list[str] = []
+    places: list[tuple[int, int]] = []
+    done = 0
+    for match in _SPELLING.finditer(text):
+        instead = _spelt(match)
+        if len(instead) < len(match[0]):
+            parts += (text[done : match.start()], instead)
+            places += [(at, at + 1) for at in range(done, match.start())] + [match.span()] * len(instead)
+            done = match.end()
+    places += [(at, at + 1) for at in range(done, len(text))]
+    return "".join((*parts, text[done:])), places if parts else None
+
+
+def _spelt(match: re.Match[str]) -> str:
+    return "" if match["letter"] is None else unicodedata.normalize("NFC", match[0])
 
 
 def count_words(text: str) -> int:

@@ -40,6 +40,17 @@ def test_special_blanks_count_as_blanks_and_keep_their_place(tokenizer: TextToke
     assert list(tokenizer.tokens(special, [(0, 5), (6, 9)])) == list(tokenizer.tokens(plain, [(0, 5), (6, 9)]))
 
 
+def test_what_nobody_sees_changes_no_token_and_keeps_its_place(tokenizer: TextTokenizer) -> None:
+    plain, special = "the government of José left", "the go\u00advern\u00adment\u200b of Jose\u0301 left"
+    found = list(tokenizer.tokens(special, [(0, len(special))]))
+    expected = list(tokenizer.tokens(plain, [(0, len(plain))]))
+    assert [token.id for token in found] == [token.id for token in expected] == tokenizer.ids(special)
+    assert [token.end for token in found] == sorted(token.end for token in found)
+    assert found[-1].end == len(special)
+    for one, other in zip(found, expected, strict=True):
+        assert special[one.place] == plain[other.place] or plain[other.place] == "é"
+
+
 def test_markers_of_the_model_are_plain_text(tokenizer: TextTokenizer) -> None:
     assert tokenizer.beginning not in tokenizer.ids("<start>")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ TEXTS = {
     "plain": "The talks failed. Nobody had expected that!",
     "emoji": "Café 👍🏽 owners “said” in 2024: naïve 👩‍👩‍👧 plans.",
     "combining": "The cafe\u0301s of A\u0308ngelholm failed, re\u0301sume\u0301.",
+    "soft-hyphens": "The go\u00advern\u00adment\u200b failed, re\u00adpeat\u00adedly.",
     "no-break": "He paid 5\u00a0million\u00a0euros — twice\u202f!",
     "crlf": "A headline\r\nAnd a last line — with year-old dashes.\r\n\r\nMore said.\r\n",
     "windows": LONG,
@@ -59,9 +61,14 @@ class Reference:
     def tokens(self, text: str) -> list[tuple[int, int, int]]:
         """Id of each token, place of the first visible code point in it or after it, and that of its own first one."""
         blank = re.sub("[\r\u00a0\u202f]", " ", text)
-        encoding = self._tokenizer.encode(blank, add_special_tokens=False)
+        # The model reads a letter and its accent as one.
+        letters = list(re.finditer("(?s)[^\u00ad\u200b][\u0300-\u036f]*", blank))
+        composed = [unicodedata.normalize("NFC", letter[0]) for letter in letters]
+        stood = [letter.span() for letter, one in zip(letters, composed, strict=True) for _ in one]
+        encoding = self._tokenizer.encode("".join(composed), add_special_tokens=False)
         found = []
         for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
+            start, end = stood[start][0], stood[end - 1][1]
             own = next((place for place in range(start, end) if not text[place].isspace()), start)
             place = next((place for place in range(start, len(text)) if not text[place].isspace()), len(text))
             found.append((token, place, own))
@@ -254,6 +261,7 @@ def test_words_are_those_that_are_counted_with_their_marks() -> None:
         "It", "isn't", "a", "12-year-old", "U.S", "plan", "said", "she"
     ]  # fmt: skip
     assert words("re\u0301sume\u0301 e\u0301") == ["re\u0301sume\u0301", "e\u0301"]
+    assert words("go\u00advern\u00adment\u200b of") == ["go\u00advern\u00adment\u200b", "of"]
     assert words("👍🏽 — …") == []
     assert word_spans("one two three", 4, 7) == [(4, 7)]
 

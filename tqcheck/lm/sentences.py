@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.windows import Window
 from tqcheck.lm.words import WordSurprisal
-from tqcheck.text import WORD
+from tqcheck.text import WORD, spelt_out
 
 _LN2 = math.log(2)
 
@@ -76,9 +77,17 @@ class SentenceLedger:
         """Sum up the sentences before ``upto``; those without tokens have none."""
         while len(self._ready) < upto:
             start, end = self._spans[len(self._ready)]
-            words = len(WORD.findall(self._text, start, end))
-            normalized = self._normalizer.score(self._text[start:end], self._ends, self._bits) if words else 0.0
+            spelt, stood = spelt_out(self._text[start:end])
+            ends = self._ends if stood is None else _moved(self._ends, stood)
+            words = len(WORD.findall(spelt))
+            normalized = self._normalizer.score(spelt, ends, self._bits) if words else 0.0
             bits = math.fsum(self._bits)
             places, read = tuple(self._places), tuple(map(tuple, self._read))
             self._ready.append(SentenceSurprisal(bits, len(self._bits), words, normalized, places=places, read=read))
             self._ends, self._bits, self._places, self._read = [], [], [], []
+
+
+def _moved(ends: Sequence[int], stood: Sequence[tuple[int, int]]) -> list[int]:
+    """Ends in a text as ends in what it spells, whose code points stood there."""
+    of_each = [end for _, end in stood]
+    return [bisect_right(of_each, end) for end in ends]

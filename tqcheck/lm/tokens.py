@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm.soundness import vocabulary_size
+from tqcheck.text import spelt_out
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 PIECE = 32_768
 """Texts are tokenized in pieces of about so many code points, so that memory does not grow with the text."""
@@ -44,9 +45,10 @@ class Token(NamedTuple):
 class TextTokenizer:
     """The fast tokenizer of a model folder.
 
-    Markers of the model found in a text count as plain text, and every kind of
-    white space but the line feed as a blank. ``beginning`` is the id of the token that stands before
-    the first word.
+    Markers of the model found in a text count as plain text, every kind of
+    white space but the line feed as a blank, and what nobody sees not at all
+    (:func:`tqcheck.text.spelt_out`). ``beginning`` is the id of the token that
+    stands before the first word.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,8 +61,11 @@ class TextTokenizer:
 
     def ids(self, text: str) -> list[int]:
         """Token ids of a short text, nothing added."""
-        ids: list[int] = self._tokenizer.encode(text.translate(_BLANKS), add_special_tokens=False).ids
+        ids: list[int] = self._encode(spelt_out(text)[0]).ids
         return ids
+
+    def _encode(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text.translate(_BLANKS), add_special_tokens=False)
 
     def piece(self, token: int) -> str:
         """A token as its vocabulary writes it, with a blank where it begins a word; bytes over 127 in disguise."""
@@ -71,8 +76,11 @@ class TextTokenizer:
         """The tokens of a text in order; ``sentences`` are ordered spans that do not overlap (code points)."""
         starts = [start for start, _ in sentences]
         for left, right in pieces(text, [end for _, end in sentences]):
-            encoding = self._tokenizer.encode(text[left:right].translate(_BLANKS), add_special_tokens=False)
+            spelt, places = spelt_out(text[left:right])
+            encoding = self._encode(spelt)
             for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
+                if places is not None and start < end:
+                    start, end = places[start][0], places[end - 1][1]
                 start, end = start + left, end + left
                 place = next((at for at in range(start, end) if not text[at].isspace()), start)
                 index = bisect_right(starts, place) - 1

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from tqcheck.errors import ModelError
 from tqcheck.lm.windows import Window
-from tqcheck.text import WORD, Span, fold
+from tqcheck.text import UNSEEN, WORD, Span, fold, spelt_out
 
 BOUNDS = "words.json"
 COMPOUND = "compound"
@@ -47,13 +47,16 @@ class WordSurprisal(NamedTuple):
 
 
 def word_spans(text: str, start: int, end: int) -> list[Span]:
-    """The words of a sentence: those that ``words`` counts, with their combining marks (which join what they part)."""
+    """The words of a sentence: those that ``words`` counts, with combining marks and what nobody sees in or after them.
+
+    These join what they part.
+    """
     found: list[Span] = []
     for match in WORD.finditer(text, start, end):
         left, right = match.span()
         if found and found[-1].end == left:
             left = found.pop().start
-        while right < end and unicodedata.category(text[right]).startswith("M"):
+        while right < end and (text[right] in UNSEEN or unicodedata.category(text[right]).startswith("M")):
             right += 1
         found.append(Span(left, right))
     return found
@@ -172,8 +175,8 @@ class WordLedger:
         return {word: (self.text(word), place) for word, place in self._places.items() if self._odd(word)}
 
     def text(self, word: int) -> str:
-        """The word itself."""
-        return self._text[self._spans[word].start : self._spans[word].end]
+        """The word as it is spelt."""
+        return spelt_out(self._text[self._spans[word].start : self._spans[word].end])[0]
 
     def sentences(self, expected: Mapping[int, tuple[str, ...]]) -> list[tuple[WordSurprisal, ...]]:
         """The words of each sentence; ``expected`` by the number of the word."""
