@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tqcheck.lm import causal
-from tqcheck.lm.causal import engine_for, floating_engine, processor_features
+from tqcheck.lm.causal import engine_for, floating_engine, has_gpu, processor_features
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,24 @@ def test_auto_goes_by_the_processor_and_the_model(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(causal, "processor_features", lambda: frozenset(features))
+    monkeypatch.setattr(causal, "has_gpu", lambda: False)
     assert engine_for("auto", tiny_folder) == for_llamas
     for folder in (tiny_gpt2, tmp_path, tmp_path / "none"):
         assert engine_for("auto", folder) == for_others
     assert floating_engine() == for_others
     assert engine_for("transformers", tiny_folder) == "transformers"
+
+
+def test_a_gpu_is_there_if_torch_can_use_it(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(causal, "_GPU_DEVICES", (str(tmp_path / "none"), str(tmp_path)))
+    for version, found in (("2.13.0+cu130", True), ("2.13.0", True), ("2.13.0+cpu", False)):
+        monkeypatch.setattr(causal.metadata, "version", lambda name, version=version: version)
+        assert has_gpu() is found
+    monkeypatch.setattr(causal, "has_gpu", lambda: True)
+    assert engine_for("auto", tiny_folder) == "bfloat16"
+    monkeypatch.undo()
+    monkeypatch.setattr(causal, "_GPU_DEVICES", (str(tmp_path / "none"),))
+    assert not has_gpu()
 
 
 def test_features_are_those_of_the_processor() -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -73,13 +74,16 @@ class Engine(Protocol):
 def engine_for(name: str, folder: Path) -> str:
     """What ``auto`` of :data:`tqcheck.settings.ENGINES` stands for on this machine; any other name stands for itself.
 
-    It is told without loading torch, from what Linux says of the processor:
-    ``bfloat16`` where that is multiplied in tiles (AMX); else ``int8`` where
-    integers are multiplied four at a time (VNNI) and the folder's model can be
-    run so, three times faster than ``float32``; else :func:`floating_engine`.
+    It is told without loading torch, from what Linux says of the machine:
+    ``bfloat16`` with a GPU, or where the processor multiplies it in tiles
+    (AMX); else ``int8`` where it multiplies integers four at a time (VNNI) and
+    the folder's model can be run so, three times faster than ``float32``; else
+    :func:`floating_engine`.
     """
     if name != "auto":
         return name
+    if has_gpu():
+        return "bfloat16"
     features = processor_features()
     if "amx_bf16" not in features and features & {"avx512_vnni", "avx_vnni"} and _is_llama_folder(folder):
         return "int8"
@@ -92,6 +96,19 @@ def floating_engine() -> str:
     Processors without either take longer in bfloat16.
     """
     return "bfloat16" if processor_features() & {"amx_bf16", "avx512_bf16"} else "float32"
+
+
+def has_gpu() -> bool:
+    """Whether Linux shows a GPU that the installed torch may use."""
+    if not any(map(os.path.exists, _GPU_DEVICES)):
+        return False
+    try:
+        return not metadata.version("torch").endswith("+cpu")
+    except metadata.PackageNotFoundError:
+        return False
+
+
+_GPU_DEVICES = ("/dev/nvidiactl", "/dev/kfd")
 
 
 def processor_features() -> frozenset[str]:
