@@ -2,7 +2,9 @@
 
 Sentences of the development part, half of them machine-translated, each scored
 by itself after the beginning token; every tool gets them in the same order,
-counts the same tokens and has the same threads. Rounds are interleaved, so that
+counts the same tokens and has the same threads, in a process of its own: where
+two libraries bring their own pools of threads, passes of many small products
+take twice the time (tqcheck's beside CTranslate2). Rounds are interleaved, so that
 whatever else the machine does meets all alike; the best round counts. Each
 round also multiplies large matrices of 8-bit integers, and a tool's share of
 the fastest such product is the arithmetic that its tokens need, 2 operations
@@ -21,13 +23,15 @@ import argparse
 import io
 import json
 import math
+import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +242,34 @@ def open_all(site: Site, names: Sequence[str] = tuple(OPENERS)) -> dict[str, Pee
     return found
 
 
+def open_apart(site: Site, names: Sequence[str]) -> dict[str, Peer | str]:
+    """As :func:`open_all`, each in a process of its own, which ends with this one."""
+    context = multiprocessing.get_context("spawn")
+    found: dict[str, Peer | str] = {}
+    for name in names:
+        here, there = context.Pipe()
+        context.Process(target=_serve, args=(there, site, name), daemon=True).start()
+        told = here.recv()
+        found[name] = told if isinstance(told, str) else Peer(*told, partial(_asked, here))
+    return found
+
+
+def _asked(pipe: Connection, texts: Sequence[str]) -> list[float]:
+    pipe.send(list(texts))
+    found: list[float] = pipe.recv()
+    return found
+
+
+def _serve(pipe: Connection, site: Site, name: str) -> None:
+    """Open one peer, say what it is or why it is not, and run it on what is asked."""
+    peer = open_all(site, [name])[name]
+    pipe.send(peer if isinstance(peer, str) else (peer.name, peer.version))
+    # Until the other end is closed.
+    with suppress(EOFError):
+        while isinstance(peer, Peer):
+            pipe.send(peer.run(pipe.recv()))
+
+
 def parameters_in_matrices(model: Any) -> int:
     """Parameters that each token is multiplied by: linear layers with the output layer, not the rows it looks up."""
     from torch.nn import Linear
@@ -296,12 +328,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="+", choices=[one for one in OPENERS if one != REFERENCE], metavar="PEER")
+    parser.add_argument("--report", default="peers.md", help="file in reports/")
     arguments = parser.parse_args()
     texts = [text[start:end] for text, spans in stories(arguments.words) for start, end in spans]
     names = [REFERENCE, *(arguments.only or [one for one in OPENERS if one != REFERENCE])]
     with tempfile.TemporaryDirectory() as scratch:
         site = Site(models.resolve().folder, arguments.threads, Path(scratch))
-        opened = open_all(site, names)
+        opened = open_apart(site, names)
         ready = {name: peer for name, peer in opened.items() if isinstance(peer, Peer)}
         counts = np.array([len(ids) for ids in site.tokenizer()(texts)["input_ids"]])
         parameters = parameters_in_matrices(site.model())
@@ -318,7 +351,7 @@ def main() -> None:
         f"2 × {parameters:,} parameters in matrices × tokens/s.\n\n"
     )
     header = ["tool", "version", "tokens/s", "speed", "share of int8 peak", "Spearman", "largest difference"]
-    save("peers.md", report + table(header, rows))
+    save(arguments.report, report + table(header, rows))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

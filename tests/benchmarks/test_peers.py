@@ -52,6 +52,15 @@ def test_every_peer_gives_the_scores_of_the_reference(site: Any, expected: list[
     assert per_token(site, peer.run(TEXTS)) == pytest.approx(per_token(site, expected), abs=near, rel=0)
 
 
+def test_a_peer_in_a_process_of_its_own_gives_the_same(site: Any, expected: list[float]) -> None:
+    opened = peers.open_apart(site, [peers.REFERENCE])
+    peer = opened[peers.REFERENCE]
+    assert isinstance(peer, peers.Peer), peer
+    assert peer.version
+    for _ in range(2):
+        assert peer.run(TEXTS) == pytest.approx(expected, abs=1e-4)
+
+
 def test_llama_cpp_is_asked_for_the_right_rows(
     site: Any, expected: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
