@@ -301,4 +301,4 @@ def _weights(
     if precision == "int8" and not integers_are_exact():
         raise ValueError("this processor's products of 8-bit integers are not exact; use another engine")
     prepare = llama_weights.in_bfloat16 if precision == "bfloat16" else llama_weights.in_integers
-    return llama_weights.kept(prepared, device, lambda: prepare(llama_weights.load(folder, device), config))
+    return llama_weights.kept(prepared, device, lambda: prepare(llama_weights.Stored(folder, device), config))

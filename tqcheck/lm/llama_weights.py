@@ -13,7 +13,7 @@ nothing but what is rounded, and all but the last is paid for here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -45,13 +45,45 @@ def load(folder: Path, device: torch.device) -> Weights:
     """The tensors of a folder's safetensors files; raises ``FileNotFoundError`` where there is none."""
     from safetensors.torch import load_file
 
+    weights: Weights = {}
+    for file in _files(folder):
+        weights.update(load_file(file, device=str(device)))
+    return weights
+
+
+class Stored:
+    """The tensors of a folder's safetensors files, each read when it is asked for.
+
+    The files are closed in between: as long as one is open, all that was read
+    of it counts as this process's memory. Raises ``FileNotFoundError`` where
+    there is no file, ``KeyError`` for a tensor that is in none.
+    """
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        from safetensors import safe_open
+
+        self._device = str(device)
+        self._file: dict[str, Path] = {}
+        for file in _files(folder):
+            with safe_open(file, framework="pt") as opened:
+                self._file.update(dict.fromkeys(opened.keys(), file))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._file)
+
+    def __getitem__(self, name: str) -> Tensor:
+        from safetensors import safe_open
+
+        with safe_open(self._file[name], framework="pt", device=self._device) as opened:
+            found: Tensor = opened.get_tensor(name).clone()
+        return found
+
+
+def _files(folder: Path) -> list[Path]:
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise FileNotFoundError(f"no .safetensors file in {folder}")
-    weights: Weights = {}
-    for file in files:
-        weights.update(load_file(file, device=str(device)))
-    return weights
+    return files
 
 
 def kept(prepared: Path | None, device: torch.device, make: Callable[[], Weights]) -> Weights:
@@ -74,27 +106,34 @@ def kept(prepared: Path | None, device: torch.device, make: Callable[[], Weights
     return weights
 
 
-def in_bfloat16(weights: Weights, config: dict[str, Any]) -> Weights:
+def in_bfloat16(stored: Stored, config: dict[str, Any]) -> Weights:
     """Matrices that read the same states joined, the output layer widened; norms stay in float32."""
-    joined = dict(weights)
+    found: Weights = {}
+    joined: set[str] = set()
     for index in range(config["num_hidden_layers"]):
         for parts in (ATTENTION, FEED):
-            matrices = [joined.pop(f"model.layers.{index}.{part}.weight").bfloat16() for part in parts]
-            joined[f"model.layers.{index}.{joined_name(parts)}.weight"] = torch.cat(matrices)
-    # The vectors are the norms' weights.
-    joined = {name: tensor.bfloat16() if tensor.ndim > 1 else tensor.float() for name, tensor in joined.items()}
+            names = [f"model.layers.{index}.{part}.weight" for part in parts]
+            joined.update(names)
+            found[f"model.layers.{index}.{joined_name(parts)}.weight"] = torch.cat(
+                [stored[name].bfloat16() for name in names]
+            )
+    for name in stored:
+        if name not in joined:
+            tensor = stored[name]
+            # The vectors are the norms' weights.
+            found[name] = tensor.bfloat16() if tensor.ndim > 1 else tensor.float()
     head = f"{_head(config)}.weight"
-    joined[head] = FloatOutput.widened(joined[head])
-    return joined
+    found[head] = FloatOutput.widened(found[head])
+    return found
 
 
-def in_integers(weights: Weights, config: dict[str, Any]) -> Weights:
+def in_integers(stored: Stored, config: dict[str, Any]) -> Weights:
     """Matrices in 8 bits (``.weight``, ``.steps``) in a basis of their own (``basis``), norms multiplied into them."""
     heads: int = config["num_attention_heads"]
     size: int = config.get("head_dim") or config["hidden_size"] // heads
     basis, of_head = orthogonal(config["hidden_size"]), orthogonal(size)
     neighbours = neighbourhood(config["intermediate_size"])
-    found: Weights = {"basis": basis, "model.norm.weight": weights["model.norm.weight"].float()}
+    found: Weights = {"basis": basis, "model.norm.weight": stored["model.norm.weight"].float()}
 
     def store(name: str, matrix: Tensor) -> None:
         steps = matrix.abs().amax(dim=1).clamp_min(1e-30) / LEVELS
@@ -105,9 +144,10 @@ def in_integers(weights: Weights, config: dict[str, Any]) -> Weights:
         layer = f"model.layers.{index}"
 
         def one(part: str, layer: str = layer) -> Tensor:
-            return weights[f"{layer}.{part}.weight"].float()
+            return stored[f"{layer}.{part}.weight"].float()
 
-        query, key, value = (one(part) * one("input_layernorm") for part in ATTENTION)
+        norm = one("input_layernorm")
+        query, key, value = (one(part) * norm for part in ATTENTION)
         value = turned(value.T, of_head).T
         store(f"{layer}.{joined_name(ATTENTION)}", torch.cat((query, key, value)) @ basis)
         store(f"{layer}.self_attn.o_proj", basis.T @ turned(one("self_attn.o_proj"), of_head))
@@ -115,7 +155,7 @@ def in_integers(weights: Weights, config: dict[str, Any]) -> Weights:
         store(f"{layer}.{joined_name(FEED)}", feed @ basis)
         store(f"{layer}.mlp.down_proj", basis.T @ turned(one("mlp.down_proj"), neighbours))
     for name in dict.fromkeys((EMBEDDING, _head(config))):
-        found[name] = weights[f"{name}.weight"].float() @ basis
+        found[name] = stored[f"{name}.weight"].float() @ basis
     store("output", found[_head(config)])
     return found
 
