@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tqcheck.lm import llama_weights
-from tqcheck.lm.llama_weights import ATTENTION, EMBEDDING, FEED, HEAD, joined_name
+from tqcheck.lm.llama_weights import ATTENTION, EMBEDDING, FEED, HEAD, OUTPUT, joined_name
 from tqcheck.lm.matrices import FloatMatrix, IntMatrix, Matrix, integers_are_exact
 from tqcheck.lm.output_layer import STEP, FloatOutput, IntOutput, OutputLayer
 
@@ -57,7 +57,7 @@ class Llama:
         exponents = torch.arange(0, self._head_size, 2, dtype=torch.float32) / self._head_size
         self._frequencies = (1.0 / theta**exponents).to(device)
         weights = _weights(folder, device, config, precision, prepared)
-        embedding = weights[f"{EMBEDDING}.weight" if precision != "int8" else EMBEDDING]
+        embedding = weights[f"{EMBEDDING}.weight"]
         width = config["hidden_size"]
         if len(embedding) != config["vocab_size"] or embedding.shape[1] < width:
             raise ValueError(f"embedding of shape {tuple(embedding.shape)}")
@@ -71,9 +71,10 @@ class Llama:
         self._output = self._output_layer(weights, EMBEDDING if config.get("tie_word_embeddings") else HEAD, width)
 
     def _output_layer(self, weights: dict[str, Tensor], name: str, width: int) -> OutputLayer:
+        whole = weights[f"{name}.weight"]
         if self._basis is None:
-            return FloatOutput(weights[f"{name}.weight"].to(self._precision), width)
-        return IntOutput(weights["output.weight"], weights["output.steps"], weights[name], self._basis)
+            return FloatOutput(whole.to(self._precision), width)
+        return IntOutput(weights[f"{OUTPUT}.weight"], weights[f"{OUTPUT}.steps"], whole, self._basis)
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Final hidden states [batch, length, width] of token ids [batch, length], padded on the right.

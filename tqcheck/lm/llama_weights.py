@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from tqcheck.cache import whole_file
-from tqcheck.lm.matrices import LEVELS, turned
+from tqcheck.lm.matrices import rounded, turned
 from tqcheck.lm.output_layer import FloatOutput
 
 Weights = dict[str, Tensor]
@@ -32,6 +32,8 @@ FEED = ("mlp.gate_proj", "mlp.up_proj")
 """Matrices of a layer that read the same states."""
 EMBEDDING = "model.embed_tokens"
 HEAD = "lm_head"
+OUTPUT = "output"
+"""The output layer in 8 bits, beside the same in float32 under its own name."""
 NEIGHBOURS = 16
 """Values within a feed-forward layer that are spread over one another, at most."""
 
@@ -128,7 +130,10 @@ def in_bfloat16(stored: Stored, config: dict[str, Any]) -> Weights:
 
 
 def in_integers(stored: Stored, config: dict[str, Any]) -> Weights:
-    """Matrices in 8 bits (``.weight``, ``.steps``) in a basis of their own (``basis``), norms multiplied into them."""
+    """Matrices in 8 bits (``.weight``, ``.steps``) in a basis of their own (``basis``), norms multiplied into them.
+
+    The rows of the embedding, which are looked up and not multiplied, are float32 in that basis.
+    """
     heads: int = config["num_attention_heads"]
     size: int = config.get("head_dim") or config["hidden_size"] // heads
     basis, of_head = orthogonal(config["hidden_size"]), orthogonal(size)
@@ -136,9 +141,8 @@ def in_integers(stored: Stored, config: dict[str, Any]) -> Weights:
     found: Weights = {"basis": basis, "model.norm.weight": stored["model.norm.weight"].float()}
 
     def store(name: str, matrix: Tensor) -> None:
-        steps = matrix.abs().amax(dim=1).clamp_min(1e-30) / LEVELS
-        found[f"{name}.weight"] = (matrix / steps[:, None]).round_().to(torch.int8)
-        found[f"{name}.steps"] = steps
+        found[f"{name}.weight"], steps = rounded(matrix)
+        found[f"{name}.steps"] = steps[:, 0]
 
     for index in range(config["num_hidden_layers"]):
         layer = f"model.layers.{index}"
@@ -155,8 +159,8 @@ def in_integers(stored: Stored, config: dict[str, Any]) -> Weights:
         store(f"{layer}.{joined_name(FEED)}", feed @ basis)
         store(f"{layer}.mlp.down_proj", basis.T @ turned(one("mlp.down_proj"), neighbours))
     for name in dict.fromkeys((EMBEDDING, _head(config))):
-        found[name] = stored[f"{name}.weight"].float() @ basis
-    store("output", found[_head(config)])
+        found[f"{name}.weight"] = stored[f"{name}.weight"].float() @ basis
+    store(OUTPUT, found[f"{_head(config)}.weight"])
     return found
 
 
