@@ -50,6 +50,19 @@ def test_damaged_prepared_weights_are_made_anew(tiny_folder: Path, tmp_path: Pat
         assert prepared.read_bytes() == whole
 
 
+def test_prepared_weights_of_another_version_are_made_anew(tiny_folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    prepared = tmp_path / "weights.safetensors"
+    expected = states(Llama(tiny_folder, CPU, "bfloat16", prepared))
+    whole = prepared.read_bytes()
+    weights = {name: tensor.clone() * 2 for name, tensor in load_file(prepared).items()}
+    for metadata in (None, {"layout": "0"}):
+        save_file(weights, prepared, metadata)
+        assert torch.equal(states(Llama(tiny_folder, CPU, "bfloat16", prepared)), expected)
+        assert prepared.read_bytes() == whole
+
+
 @pytest.mark.parametrize("precision", PREPARED)
 def test_prepared_weights_that_cannot_be_kept_only_cost_time(tiny_folder: Path, tmp_path: Path, precision: str) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")

@@ -34,6 +34,7 @@ EMBEDDING = "model.embed_tokens"
 HEAD = "lm_head"
 OUTPUT = "output"
 """The output layer in 8 bits, beside the same in float32 under its own name."""
+_LAYOUT = "2"  # of prepared files: what their tensors are called and mean
 NEIGHBOURS = 16
 """Values within a feed-forward layer that are spread over one another, at most."""
 
@@ -90,21 +91,22 @@ def _files(folder: Path) -> list[Path]:
 
 def kept(prepared: Path | None, device: torch.device, make: Callable[[], Weights]) -> Weights:
     """The tensors of a file in the user's cache; made, and kept there if that can be, where there is none whole."""
-    from safetensors import SafetensorError
+    from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file, save_file
 
     if prepared is not None:
-        try:
-            return load_file(prepared, device=str(device))
-        except (OSError, SafetensorError):
-            # Not there yet, or damaged.
-            pass
+        # Where it is not there yet, or damaged, it is made.
+        with suppress(OSError, SafetensorError):
+            with safe_open(prepared, framework="pt") as opened:
+                current = (opened.metadata() or {}).get("layout") == _LAYOUT
+            if current:
+                return load_file(prepared, device=str(device))
     weights = make()
     if prepared is not None:
         with suppress(OSError, SafetensorError):
             prepared.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(prepared) as new:
-                save_file(weights, new)
+                save_file(weights, new, {"layout": _LAYOUT})
     return weights
 
 
