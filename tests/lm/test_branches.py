@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tqcheck.lm.branches import Branch, Replacement, batches, branch_off, narrowed
@@ -149,6 +149,8 @@ def test_a_branch_reads_as_the_document_after_the_change(tiny_folder: Path, data
     change = narrowed(text, start, end, new)
     after = text[: change.start] + change.text + text[change.end :]
     assert after == text[:start] + new + text[end:]
+    # An accent that stands on nothing until the change gives it a letter is of the next sentence.
+    assume(after[change.start + len(change.text) :][:1] != "\u0301")
     spans = [(start, end) for start, end in split_sentences(text, 0, len(text))]
     text = text[: spans[-1][1]] if spans else ""
     for window in windows(0, tokenizer.tokens(text, spans), 1, longest=24, shortest=12, context=6):
