@@ -47,7 +47,9 @@ _BLANKS = re.compile(r"\s\s+")
 UNSEEN = "\u00ad\u200b\u2060\ufeff"
 """Characters that nobody sees: soft hyphens and blanks of no width."""
 # What nobody sees, joiners within words, letters followed by their accents.
-_MISSPELT = rf"[{UNSEEN}]+|(?<=[{LATIN}])[\u200c\u200d]+(?=[{LATIN}])|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
+_MISSPELT = (
+    rf"(?<=[{LATIN}])[{UNSEEN}\u200c\u200d]+(?=[{LATIN}])|[{UNSEEN}]+|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
+)
 _UNTIDY = re.compile(rf"(?P<blank>\s[\s{UNSEEN}]+|[{UNSEEN}]+\s[\s{UNSEEN}]*)|{_MISSPELT}")
 _SPELLING = re.compile(_MISSPELT)
 _SIGNS = re.compile(f"[{UNSEEN}\u200c\u200d\u0300-\u036f\u3099\u309a]")
