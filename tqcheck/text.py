@@ -43,18 +43,18 @@ _FOLD_OTHERS |= dict.fromkeys(map(chr, range(8192, 8203)), " ")
 _WIDE_BLANKS = tuple(_FOLD_OTHERS)
 _OTHER_BLANK = re.compile(r"[^\S ]")
 _OTHER_HYPHEN = {"\u2010": "-", "\u2011": "-"}
-_BLANKS = re.compile(r"\s\s+")
+_BLANKS = re.compile(r"(?P<blank>\s\s+)")
 UNSEEN = "\u00ad\u200b\u2060\ufeff"
 """Characters that nobody sees: soft hyphens and blanks of no width."""
+JOINERS = "\u200c\u200d"
+"""Characters of no width that other scripts and emoji need; nobody sees them between Latin letters."""
 # What nobody sees, joiners within words, letters followed by their accents.
-_MISSPELT = (
-    rf"(?<=[{LATIN}])[{UNSEEN}\u200c\u200d]+(?=[{LATIN}])|[{UNSEEN}]+|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
-)
+_MISSPELT = rf"(?<=[{LATIN}])[{UNSEEN}{JOINERS}]+(?=[{LATIN}])|[{UNSEEN}]+|(?P<letter>\w[\u0300-\u036f\u3099\u309a]+)"
 _UNTIDY = re.compile(rf"(?P<blank>\s[\s{UNSEEN}]+|[{UNSEEN}]+\s[\s{UNSEEN}]*)|{_MISSPELT}")
 _SPELLING = re.compile(_MISSPELT)
-_SIGNS = re.compile(f"[{UNSEEN}\u200c\u200d\u0300-\u036f\u3099\u309a]")
+_SIGNS = re.compile(f"[{UNSEEN}{JOINERS}\u0300-\u036f\u3099\u309a]")
 """Without one of these a text is untidy in its white space at most."""
-_FOLD_OTHERS |= {"’": "'", "ʼ": "'", "‑": "-", "‐": "-"}
+_FOLD_OTHERS |= {"’": "'", "ʼ": "'", **_OTHER_HYPHEN}
 # sentencex ends a sentence after these although the next word belongs to it.
 _UNFINISHED = re.compile(
     r"(?:\b(?:[ap]\.m|[AP]\.M|St|Gov|Sen|Rep|Gen|Col|Lt|Sgt|Capt|Maj|Adm|Cmdr|Rev|Hon|Prof|Dr|Mr|Mrs|Ms|Jr|Sr"
@@ -216,10 +216,7 @@ class Document:
         """Stretches within blocks that are written otherwise than rules expect, and what they expect instead."""
         expression = _BLANKS if self.text.isascii() or _SIGNS.search(self.text) is None else _UNTIDY
         for block in self.blocks:
-            for match in expression.finditer(self.text, block.start, block.end):
-                instead = _spelt(match) if expression is _UNTIDY and match["blank"] is None else " "
-                if len(instead) < len(match[0]):
-                    yield *match.span(), instead
+            yield from _otherwise(expression, self.text, block.start, block.end)
 
     @cached_property
     def words(self) -> int:
@@ -345,18 +342,21 @@ def spelt_out(text: str) -> tuple[str, list[tuple[int, int]] | None]:
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     done = 0
-    for match in _SPELLING.finditer(text):
-        instead = _spelt(match)
-        if len(instead) < len(match[0]):
-            parts += (text[done : match.start()], instead)
-            places += [(at, at + 1) for at in range(done, match.start())] + [match.span()] * len(instead)
-            done = match.end()
+    for start, end, instead in _otherwise(_SPELLING, text, 0, len(text)):
+        parts += (text[done:start], instead)
+        places += [(at, at + 1) for at in range(done, start)] + [(start, end)] * len(instead)
+        done = end
     places += [(at, at + 1) for at in range(done, len(text))]
     return "".join((*parts, text[done:])), places if parts else None
 
 
-def _spelt(match: re.Match[str]) -> str:
-    return "" if match["letter"] is None else unicodedata.normalize("NFC", match[0])
+def _otherwise(expression: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Stretches that an expression finds and that are longer than they need be, and what says the same."""
+    for match in expression.finditer(text, start, end):
+        kind = match.lastgroup
+        instead = unicodedata.normalize("NFC", match[0]) if kind == "letter" else " " if kind == "blank" else ""
+        if len(instead) < len(match[0]):
+            yield *match.span(), instead
 
 
 def count_words(text: str) -> int:

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -85,7 +85,7 @@ def engine_for(name: str, folder: Path) -> str:
     if has_gpu():
         return "bfloat16"
     features = processor_features()
-    if "amx_bf16" not in features and features & {"avx512_vnni", "avx_vnni"} and _is_llama_folder(folder):
+    if "amx_bf16" not in features and features & {"avx512_vnni", "avx_vnni"} and _runs_in_integers(folder):
         return "int8"
     return floating_engine()
 
@@ -102,15 +102,22 @@ def has_gpu() -> bool:
     """Whether Linux shows a GPU that the installed torch may use."""
     if not any(map(os.path.exists, _GPU_DEVICES)):
         return False
+    version = torch_version()
+    return bool(version) and not version.endswith("+cpu")
+
+
+def torch_version() -> str:
+    """The version of the installed torch, told without loading it; empty without one."""
     try:
-        return not metadata.version("torch").endswith("+cpu")
+        return metadata.version("torch")
     except metadata.PackageNotFoundError:
-        return False
+        return ""
 
 
 _GPU_DEVICES = ("/dev/nvidiactl", "/dev/kfd")
 
 
+@cache
 def processor_features() -> frozenset[str]:
     """What the processor can do, by the names that Linux gives it; none where that is not told."""
     try:
@@ -120,10 +127,9 @@ def processor_features() -> frozenset[str]:
     return frozenset(found[1].split()) if found else frozenset()
 
 
-def _is_llama_folder(folder: Path) -> bool:
+def _runs_in_integers(folder: Path) -> bool:
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return is_plain_llama(config) and any(folder.glob("*.safetensors"))
+        return _is_llama_folder(folder)
     except (OSError, ValueError, TypeError, AttributeError):
         return False
 
@@ -161,9 +167,7 @@ def load_engine(
         torch.set_num_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() and engine != "int8" else "cpu")
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        plain = is_plain_llama(config) and any(folder.glob("*.safetensors"))
-        if plain and engine in ("float32", "bfloat16", "int8"):
+        if _is_llama_folder(folder) and engine in ("float32", "bfloat16", "int8"):
             return Llama(folder, device, engine, prepared)
         if engine == "int8":
             raise ModelError(f"{folder}: --engine int8 runs llama models alone; take float32 for this one")
@@ -175,6 +179,12 @@ def load_engine(
     # The libraries below raise what they like for a damaged file: SafetensorError, KeyError, RuntimeError …
     except Exception as error:
         raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
+
+
+def _is_llama_folder(folder: Path) -> bool:
+    """Raises what reading its ``config.json`` does."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return is_plain_llama(config) and any(folder.glob("*.safetensors"))
 
 
 def is_plain_llama(config: dict[str, Any]) -> bool:
@@ -203,8 +213,6 @@ def padded(rows: Sequence[Sequence[int]], filler: int, device: torch.device) -> 
 
 class Causal:
     """Any causal model of transformers; the states given out are float32."""
-
-    takes_trees = False
 
     def __init__(self, folder: Path, device: torch.device, precision: torch.dtype | None = None) -> None:
         import torch

@@ -16,7 +16,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib import metadata
 from itertools import chain, groupby, islice
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -26,7 +25,7 @@ from tqcheck.cache import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
 from tqcheck.lm.branches import Branch, Replacement, batches, branch_off
-from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded
+from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded, torch_version
 from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.progress import Progress
@@ -104,7 +103,7 @@ class Scorer:
         self._context = min(CONTEXT, (longest - 1) // 4)
         self._longest = min(LONGEST, longest - 1 - self._context)
         self._shortest = min(SHORTEST, self._longest // 2)
-        self._salt = hashlib.sha256(f"{_VERSION} {sha256} {engine} {_torch_version()}".encode()).digest()
+        self._salt = hashlib.sha256(f"{_VERSION} {sha256} {engine} {torch_version()}".encode()).digest()
 
     @cached_property
     def _engine(self) -> Engine:
@@ -517,13 +516,6 @@ def _read(reader: StateReader, window: Window, scores: Sequence[float], at_layer
     for one in reader.read([(states[start:stop], told[start:stop]) for start, stop in _sentences(window)]):
         found += one.flatten().tolist()
     return found
-
-
-def _torch_version() -> str:
-    try:
-        return metadata.version("torch")
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def load_scorer(

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit, characters, lazy
-from tqcheck.text import LATIN, Document
+from tqcheck.text import JOINERS, LATIN, UNSEEN, Document
 
 _ENTITY = lazy(r"&(?:amp;){0,3}(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _URL = lazy(r"(?:https?://|www\.)\S{0,400}\Z")
@@ -145,10 +145,10 @@ def percent_encoding(document: Document) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), (urllib.parse.unquote(match[0]),))
 
 
-_HIDDEN = lazy(f"(?<=[{LATIN}])[\u00ad\u200b-\u200d\u2060\ufeff]+(?=[{LATIN}])")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_HEAD = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}\Z")
-_TAIL = lazy(r"[\w\u00ad\u200b-\u200d\u2060\ufeff]{1,60}")
+_HIDDEN = lazy(f"(?<=[{LATIN}])[{UNSEEN}{JOINERS}]+(?=[{LATIN}])")
+_INVISIBLE = re.compile(f"[{UNSEEN}{JOINERS}]")
+_HEAD = lazy(rf"[\w{UNSEEN}{JOINERS}]{{1,60}}\Z")
+_TAIL = lazy(rf"[\w{UNSEEN}{JOINERS}]{{1,60}}")
 
 
 def hidden_character(document: Document) -> Iterator[Hit]:
