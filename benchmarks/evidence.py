@@ -13,45 +13,30 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from gains import stands, suggestion_gains
-from noise import sample
+from noise import findings, sample
 from reporting import ROOT, heading, save, table
 from split import NewsDocument, Part, read_documents
 
 from tqcheck.check import CHECKS, TAGGED_SPAN
-from tqcheck.lm.arbitration import Thresholds
-from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.readers import read_text
 from tqcheck.result import Severity
-from tqcheck.rules.engine import Candidate, Engine
+from tqcheck.rules.engine import Engine
 from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, rule_hash
 from tqcheck.rules.loader import load_rules
 from tqcheck.settings import Settings
-from tqcheck.text import Document
 
 FILE = ROOT / "tqcheck" / "rules" / "evidence.json"
 PARTS: tuple[Part, ...] = ("train", "development")
 KINDS = ("human", "machine")
 
 
-def standing(
-    engine: Engine, scorer: Scorer, thresholds: Thresholds, documents: Iterable[NewsDocument]
-) -> tuple[int, Counter[str]]:
+def standing(engine: Engine, scorer: Scorer, documents: Iterable[NewsDocument]) -> tuple[int, Counter[str]]:
     """Words of the documents, and by rule the findings in them."""
     words = 0
     counts: Counter[str] = Counter()
-    asked: list[tuple[Candidate, Document]] = []
-    for one in documents:
-        document = read_text(one.text, one.id)
+    for _, document, found in findings(engine, scorer, documents):
         words += document.words
-        for candidate in engine.candidates(document):
-            if candidate.rule.arbitrate is None:
-                counts[candidate.rule.id] += 1
-            else:
-                asked.append((candidate, document))
-    for (candidate, _), gains in zip(asked, suggestion_gains(scorer, asked), strict=True):
-        counts[candidate.rule.id] += stands(candidate, gains, thresholds)
+        counts.update(candidate.rule.id for candidate in found)
     return words, counts
 
 
@@ -63,13 +48,12 @@ def main() -> None:
     # Rules in preview are measured too: that is how they get out of it.
     engine = Engine(rules, CHECKS)
     scorer = load_scorer(cache=Settings().cache_folder, engine="float32")
-    thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     words: dict[str, dict[str, int]] = defaultdict(dict)
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
     for part in PARTS:
         human = list(read_documents(part, frozenset({"human", "original"})))
         for kind, documents in (("human", human), ("machine", sample(part, arguments.words))):
-            words[kind][part], counts[kind][part] = standing(engine, scorer, thresholds, documents)
+            words[kind][part], counts[kind][part] = standing(engine, scorer, documents)
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     size = {kind: sum(words[kind].values()) for kind in KINDS}
     data = {

@@ -20,7 +20,7 @@ from split import NewsDocument, Part, read_documents
 from tqcheck.check import CHECKS
 from tqcheck.lm.arbitration import Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
-from tqcheck.lm.scoring import load_scorer
+from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Candidate, Engine
@@ -42,13 +42,30 @@ def sample(part: Part, words_each: int) -> list[NewsDocument]:
     return chosen
 
 
+def enabled() -> Engine:
+    """The rules that a check runs unless told otherwise."""
+    return Engine([rule for rule in load_rules().rules if not rule.preview], CHECKS)
+
+
 def findings(
-    engine: Engine, documents: Iterable[NewsDocument]
+    engine: Engine, scorer: Scorer | None, documents: Iterable[NewsDocument]
 ) -> Iterator[tuple[NewsDocument, Document, list[Candidate]]]:
-    """The candidates of each document."""
+    """What a check reports of each document; without ``scorer``, what it reports where there is no model."""
+    thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     for one in documents:
         document = read_text(one.text, one.id)
-        yield one, document, engine.candidates(document)
+        found = engine.candidates(document)
+        doubtful = [(candidate, document) for candidate in found if candidate.rule.arbitrate is not None]
+        if scorer is None:
+            kept = {id(candidate) for candidate, _ in doubtful if candidate.rule.certain}
+        else:
+            gains = suggestion_gains(scorer, doubtful)
+            kept = {
+                id(candidate)
+                for (candidate, _), gain in zip(doubtful, gains, strict=True)
+                if stands(candidate, gain, thresholds)
+            }
+        yield one, document, [one for one in found if one.rule.arbitrate is None or id(one) in kept]
 
 
 def main() -> None:
@@ -58,34 +75,19 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print every warning and error in human text")
     parser.add_argument("--no-lm", action="store_true", help="rules alone: arbitrated rules are silent")
     arguments = parser.parse_args()
-    engine = Engine([rule for rule in load_rules().rules if not rule.preview], CHECKS)
+    engine = enabled()
     human = list(read_documents(arguments.part, frozenset({"human", "original"})))
     machine = sample(arguments.part, arguments.words)
     scorer = None if arguments.no_lm else load_scorer(cache=Settings().cache_folder)
-    thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     words: Counter[str] = Counter()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     by_language: Counter[str] = Counter()
     for group, documents in (("human", human), ("machine", machine)):
-        rows = list(findings(engine, documents))
-        asked = [
-            (candidate, document)
-            for _, document, found in rows
-            for candidate in found
-            if candidate.rule.arbitrate is not None
-        ]
-        passed: set[int] = set()
-        if scorer is not None:
-            for (candidate, _), gains in zip(asked, suggestion_gains(scorer, asked), strict=True):
-                if stands(candidate, gains, thresholds):
-                    passed.add(id(candidate))
-        for news, document, found in rows:
+        for news, document, found in findings(engine, scorer, documents):
             words[group] += document.words
             words[f"{group} {news.source_lang}"] += document.words
             for candidate in found:
                 rule = candidate.rule
-                if rule.arbitrate is not None and id(candidate) not in passed and not (scorer is None and rule.certain):
-                    continue
                 level = "strong" if rule.severity >= Severity.WARNING else "weak"
                 counts[rule.pack][f"{group} {level}"] += 1
                 counts["all"][f"{group} {level}"] += 1

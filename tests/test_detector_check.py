@@ -116,7 +116,7 @@ def test_the_states_of_the_tokens_in_sentences_count(
     found = {}
     for each in (-4.0, 4.0):
         checker, reader = check(lm_words=lm_words), Translated(each)
-        monkeypatch.setattr(checker, "_translated_for", lambda _, reader=reader: reader)
+        monkeypatch.setattr(checker._instruments, "_translated_for", lambda _, reader=reader: reader)
         verdict = checker.check_text(STORY).verdict
         assert verdict is not None
         assert reader.tokens > 30
@@ -132,8 +132,8 @@ def test_the_span_tagger_and_the_states_are_read_together(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checker, reader = check(enable=("LM001",), keep_scores=True), Translated(-4.0)
-    monkeypatch.setattr(checker, "_tagger_for", Pointer)
-    monkeypatch.setattr(checker, "_translated_for", lambda _: reader)
+    monkeypatch.setattr(checker._instruments, "_tagger_for", Pointer)
+    monkeypatch.setattr(checker._instruments, "_translated_for", lambda _: reader)
     first, again = (checker.check_text(STORY) for _ in range(2))
     assert [one.text for one in first.findings if one.rule == "LM001"]
     assert first.verdict is not None
@@ -146,7 +146,7 @@ def test_a_text_without_words_in_sentences_has_no_states(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checker = check()
-    monkeypatch.setattr(checker, "_translated_for", lambda _: Translated(4.0))
+    monkeypatch.setattr(checker._instruments, "_translated_for", lambda _: Translated(4.0))
     assert checker.check_text("🎉 …").verdict is None
 
 
@@ -198,7 +198,7 @@ class Pointer:
 def pointing(check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Checker]:
     def made(**settings: Any) -> Checker:
         checker = check(enable=("LM001",), **settings)
-        monkeypatch.setattr(checker, "_tagger_for", Pointer)
+        monkeypatch.setattr(checker._instruments, "_tagger_for", Pointer)
         return checker
 
     return made
@@ -288,7 +288,7 @@ def test_a_tagger_that_cannot_read_the_states_costs_its_findings_alone(
 
     expected = check(lm_words=20).check_text(STORY)
     checker = check(enable=("LM001",), lm_words=20)
-    monkeypatch.setattr(checker, "_tagger_for", lambda _: Misshapen(1.0))
+    monkeypatch.setattr(checker._instruments, "_tagger_for", lambda _: Misshapen(1.0))
     result = checker.check_text(STORY)
     assert checker.detector_problem == (
         "nothing is read off the model's states: the span tagger cannot be used; install tqcheck again"

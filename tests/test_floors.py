@@ -32,6 +32,7 @@ FLOORS = {
     "kept_results": 1.5,
     "findings": 1.5,
     "fluency": 1.5,
+    "instruments": 1.5,
     "workers": 1.8,
     "run": 1.9,
     "check": 2,

@@ -246,8 +246,8 @@ def test_a_second_check_loads_no_model_and_says_the_same(checker: Checker, tmp_p
     report = dumps(first.check_files(paths))
     assert dumps(second.check_files(paths)) == report
     assert dumps(Checker(Settings(lm="require", keep_scores=False)).check_files(paths)) == report
-    assert "_engine" in first._model.scorer.__dict__
-    assert "_engine" not in second._model.scorer.__dict__
+    assert "_engine" in first._instruments.model.scorer.__dict__
+    assert "_engine" not in second._instruments.model.scorer.__dict__
 
 
 def test_scores_that_cannot_be_kept_are_told(checker: Checker, tmp_path: Path) -> None:

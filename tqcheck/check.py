@@ -16,21 +16,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import tqcheck
 from tqcheck.errors import (
-    CalibrationError,
-    DetectorError,
     InputError,
-    MissingExtra,
     ModelError,
-    ModelUnavailable,
-    OutputError,
 )
 from tqcheck.findings import decided, finding_at
 from tqcheck.fluency import unscored, with_fluency
 from tqcheck.ignores import Ignores
+from tqcheck.instruments import Instruments, Model
 from tqcheck.kept_results import made_by
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.languages import language_name
@@ -39,7 +35,6 @@ from tqcheck.result import (
     CheckResult,
     DocumentResult,
     Finding,
-    ModelSignature,
     Severity,
     Signature,
 )
@@ -48,7 +43,7 @@ from tqcheck.rules.checks import Check, Hit
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
-from tqcheck.rules.schema import MECHANICAL
+from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.selection import Selection, choose, labels, selectors
 from tqcheck.run import Run, timed
 from tqcheck.settings import Settings
@@ -57,19 +52,9 @@ from tqcheck.text import Document, Kind, Sentence, Span, spelt_out, within
 if TYPE_CHECKING:
     from tqcheck.detector.spans import TokenError
     from tqcheck.detector.tagger import Tagger
-    from tqcheck.detector.translated import TranslatedReader
-    from tqcheck.detector.verdict import VerdictModel
     from tqcheck.lm.arbitration import Comparison, Thresholds
-    from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
-    from tqcheck.lm.scoring import Scorer
     from tqcheck.lm.sentences import SentenceSurprisal
-    from tqcheck.lm.words import WordBounds
-
-T = TypeVar("T")
-P = TypeVar("P", "Tagger", "TranslatedReader")
-# Engines whose figures are those of the reference.
-_EXACT = ("float32", "transformers")
 
 
 @dataclass(slots=True)
@@ -86,19 +71,6 @@ class _Pending:
     """What the span tagger says of the tokens of each sentence that was scored."""
     translated: float | None = None
     """What the states of the model say of the text being a translation; ``None`` where nobody read them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    scorer: Scorer
-    chosen: Chosen | None
-    thresholds: Thresholds
-    bounds: WordBounds | None = None
-    """Bounds of odd words; ``None`` when words were not asked for."""
-    tagger: Tagger | None = None
-    """``None`` when no rule asks for it, or when it was made for another model."""
-    translated: TranslatedReader | None = None
-    """``None`` when it was made for another model."""
 
 
 def _foreign_hits(document: Document) -> Iterator[Hit]:
@@ -153,12 +125,6 @@ class Checker:
         self.settings = settings or Settings()
         self._model_progress = model_progress
         self._like: Checker | None = None
-        self.model_problem: str | None = None
-        """Why there is no language model although one was wanted; ``None`` while all is well."""
-        self.model_failed = False
-        """Whether that is a failure (a damaged model, a cache that cannot be written), not a mere absence."""
-        self.detector_problem: str | None = None
-        """Which part of the detector failed, and why; ``None`` while all is well."""
         self.seconds = {"reading": 0.0, "rules": 0.0, "model": 0.0}
         """Time spent so far by stage: loading belongs to the stage that it is for."""
 
@@ -201,104 +167,29 @@ class Checker:
         return selectors(self.rules.labels)
 
     @cached_property
-    def _model(self) -> _Model | None:
-        if self.settings.lm == "off":
-            return None
-        if self._like is not None:
-            shared = self._like._model
-            if shared is None:
-                return None
-            sha256 = shared.scorer.sha256
-            return replace(shared, tagger=self._tagger_for(sha256), translated=self._translated_for(sha256))
-        try:
-            from tqcheck.lm.arbitration import Thresholds
-            from tqcheck.lm.calibrations import choose as choose_calibration
-            from tqcheck.lm.models import calibration_folder
-            from tqcheck.lm.scoring import load_scorer
-
-            scorer = load_scorer(
-                self.settings.model,
-                cache=self.settings.cache_folder,
-                progress=self._model_progress,
-                engine=self.settings.engine,
-                keep_scores=self.settings.keep_scores,
-            )
-            folder = calibration_folder(self.settings.model)
-            chosen = choose_calibration(
-                scorer.id,
-                scorer.sha256,
-                self.settings.model,
-                named=self.settings.calibration,
-                cache=self.settings.cache_folder,
-            )
-            return _Model(
-                scorer,
-                chosen,
-                Thresholds() if folder is None else Thresholds.load(folder),
-                _word_bounds(folder) if self.settings.words else None,
-                self._tagger_for(scorer.sha256),
-                self._translated_for(scorer.sha256),
-            )
-        except (ModelError, MissingExtra, OutputError) as error:
-            self._go_on_without(error)
-            return None
-
-    @cached_property
-    def _detector(self) -> VerdictModel | None:
-        from tqcheck.detector.verdict import VerdictModel
-
-        try:
-            detector = VerdictModel.open()
-            detector.load()
-        except (DetectorError, ModelError, MissingExtra) as error:
-            self._go_on("there is no verdict", error)
-            return None
-        return detector
+    def _instruments(self) -> Instruments:
+        like = None if self._like is None else self._like._instruments
+        return Instruments(self.settings, lambda: bool(self._tagging), self._model_progress, like)
 
     @property
-    def _tagging(self) -> list[str]:
+    def _tagging(self) -> list[Rule]:
         """The rules that ask for the span tagger."""
-        return [rule.id for rule in self._engine.checks if rule.check == TAGGED_SPAN]
+        return [rule for rule in self._engine.checks if rule.check == TAGGED_SPAN]
 
-    def _tagger_for(self, model: str) -> Tagger | None:
-        """The span tagger, if a rule asks for it and it reads the states of the model with this sha256."""
-        if not self._tagging:
-            return None
-        from tqcheck.detector.tagger import Tagger
+    @property
+    def model_problem(self) -> str | None:
+        """Why there is no language model although one was wanted; ``None`` while all is well."""
+        return self._instruments.model_problem
 
-        return self._reading(Tagger, model, "likely errors are not looked for")
+    @property
+    def model_failed(self) -> bool:
+        """Whether that is a failure (a damaged model, a cache that cannot be written), not a mere absence."""
+        return self._instruments.model_failed
 
-    def _translated_for(self, model: str) -> TranslatedReader | None:
-        """What reads translations off the states of the model with this sha256, if it was made for it."""
-        from tqcheck.detector.translated import TranslatedReader
-
-        return self._reading(TranslatedReader, model, "the verdict goes by the wording alone")
-
-    def _reading(self, part: type[P], model: str, without: str) -> P | None:
-        """A part of the detector if it reads the states of this model; remembers what is to be done without it."""
-        try:
-            reader = part.open()
-            if reader.model != model:
-                return None
-            reader.load()
-        except (DetectorError, ModelError, MissingExtra) as error:
-            self._go_on(without, error)
-            return None
-        return reader
-
-    def _go_on(self, without: str, error: Exception) -> None:
-        """Remember which part of the detector there is not, and why."""
-        told = f"{without}: {error}"
-        self.detector_problem = told if self.detector_problem is None else f"{self.detector_problem}; {told}"
-
-    def _go_on_without(self, error: ModelError | MissingExtra | OutputError) -> None:
-        """Remember why there is no model; raises the error where the model may not be missing."""
-        # A model or calibration that was asked for by name is not silently replaced by none.
-        named = self.settings.calibration is not None and isinstance(error, CalibrationError)
-        if self.settings.lm == "require" or self.settings.model is not None or named:
-            raise error
-        self.model_problem = str(error)
-        self.model_failed = not isinstance(error, ModelUnavailable | MissingExtra)
+    @property
+    def detector_problem(self) -> str | None:
+        """Which part of the detector failed, and why; ``None`` while all is well."""
+        return self._instruments.detector_problem
 
     def prepare_rules(self) -> None:
         """Load the rules now; raises :class:`~tqcheck.errors.RuleError` when a pack has a mistake."""
@@ -313,9 +204,7 @@ class Checker:
         """
         self.prepare_rules()
         with timed(self.seconds, "model"):
-            model = self._model
-            if model is not None:
-                self._unless_it_fails(model.scorer.load)
+            self._instruments.run(lambda model: model.scorer.load())
 
     def check_text(self, text: str, *, path: str = "-", kind: Kind | None = None) -> DocumentResult:
         """Check a text.
@@ -367,12 +256,12 @@ class Checker:
 
         :param used: whether there was any text for the model.
         """
-        model = self._model if used else None
-        detector = None if model is None else self._detector_sha256
+        model = self._instruments.model if used else None
+        detector = None if model is None else self._instruments.detector_sha256
         return Signature(
             version=tqcheck.__version__,
             rules=f"sha256:{self.rules.sha256}",
-            model=None if model is None else _signature(model),
+            model=None if model is None else model.signature(),
             detector=None if detector is None else f"sha256:{detector}",
             settings=f"sha256:{self.settings.sha256()}",
         )
@@ -388,50 +277,33 @@ class Checker:
         # Where it is gone, the model and the detector say so.
         with suppress(ModelError):
             folders.append(model_data())
+        model = self._instruments.model
         told = [
             made_by(*folders),
             self.model_problem,
             self.detector_problem,
             repr(self.signature(used=True)),
-            repr(self._model and self._model.chosen and self._model.chosen.calibration.sha256),
+            repr(model and model.chosen and model.chosen.calibration.sha256),
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
     @property
     def thresholds(self) -> Thresholds | None:
         """The gains that suggestions need of the model in use; ``None`` while there is none."""
-        model = self._loaded_model
+        model = self._instruments.loaded
         return None if model is None else model.thresholds
 
     @property
     def cache_problem(self) -> str | None:
         """Why scores of the model are not kept although they should be; ``None`` while all is well."""
-        model = self._loaded_model
+        model = self._instruments.loaded
         return None if model is None else model.scorer.cache_problem
 
     @property
     def uncalibrated(self) -> str | None:
         """The id of the model in use if nobody has calibrated it, so that there is no fluency; else ``None``."""
-        model = self._loaded_model
+        model = self._instruments.loaded
         return model.scorer.id if model is not None and model.chosen is None else None
-
-    @property
-    def _loaded_model(self) -> _Model | None:
-        loaded: _Model | None = self.__dict__.get("_model")
-        return loaded
-
-    @property
-    def _detector_sha256(self) -> str | None:
-        """Which weights the detector has, without loading them; ``None`` if they cannot be used."""
-        if "_detector" in self.__dict__:
-            return None if self._detector is None else self._detector.sha256
-        from tqcheck.detector.weights import Weights
-
-        try:
-            return Weights.open().sha256
-        except (DetectorError, ModelError, MissingExtra):
-            # The first verdict says why.
-            return None
 
     def _load(self, path: str | Path) -> Document:
         settings = self.settings
@@ -442,7 +314,9 @@ class Checker:
         with timed(self.seconds, "rules"):
             pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
         with timed(self.seconds, "model"):
-            model = self._run_model(pending)
+            model = (
+                self._instruments.run(partial(self._score, pending)) if any(one.document for one in pending) else None
+            )
         with timed(self.seconds, "rules"):
             results = [one.result if one.document is None else self._completed(one, model) for one in pending]
         if model is None:
@@ -453,7 +327,7 @@ class Checker:
                 for one, result in zip(pending, results, strict=True)
             ]
 
-    def _completed(self, one: _Pending, model: _Model | None) -> DocumentResult:
+    def _completed(self, one: _Pending, model: Model | None) -> DocumentResult:
         """The result of a document with the findings of all kinds, in order."""
         document = one.document
         assert document is not None
@@ -478,9 +352,7 @@ class Checker:
         accepted = self._accepted.spans(document)
         taken = [(finding.start, finding.end) for finding in result.findings]
         occurrences: Counter[str] = Counter()
-        for rule in self._engine.checks:
-            if rule.check != TAGGED_SPAN:
-                continue
+        for rule in self._tagging:
             for tokens in one.errors:
                 words = wordings(document.text, by_word(document.text, tokens))
                 for found in spans(words, tagger.bounds["shown"]):
@@ -499,9 +371,9 @@ class Checker:
                     )
                     yield replace(finding, confidence=tagger.right(found.probability))
 
-    def _judged(self, result: DocumentResult, one: _Pending, model: _Model | None) -> DocumentResult:
+    def _judged(self, result: DocumentResult, one: _Pending, model: Model | None) -> DocumentResult:
         """The result with its verdict, if there is a detector and anything to judge."""
-        detector, document = self._detector, one.document
+        detector, document = self._instruments.detector, one.document
         if detector is None or document is None or not document.words:
             return result
         text = "\n".join(document.text[sentence.start : sentence.end] for sentence in document.sentences)
@@ -509,30 +381,6 @@ class Checker:
         reader = None if model is None else model.translated
         states = None if reader is None or one.translated is None else (one.translated, reader.joint)
         return replace(result, verdict=detector.judge(text, result.findings, document.words, states))
-
-    def _run_model(self, pending: Sequence[_Pending]) -> _Model | None:
-        """Score the documents and compare suggestions; the model that did, if there is one."""
-        model = self._model if any(one.document is not None for one in pending) else None
-        if model is None:
-            return None
-        try:
-            return self._unless_it_fails(partial(self._score, model, pending))
-        except DetectorError as error:
-            self._go_on("nothing is read off the model's states", error)
-            model = self.__dict__["_model"] = replace(model, tagger=None, translated=None)
-            return self._unless_it_fails(partial(self._score, model, pending))
-
-    def _unless_it_fails(self, use: Callable[[], T]) -> T | None:
-        """What a use of the model gives; ``None`` if it cannot be loaded, and from then on there is no model.
-
-        It is loaded by the first score that is not kept from an earlier run.
-        """
-        try:
-            return use()
-        except (ModelError, MissingExtra, OutputError) as error:
-            self._go_on_without(error)
-            self.__dict__["_model"] = None
-            return None
 
     def _run_rules(self, document: Document) -> _Pending:
         language = identify(document)
@@ -561,13 +409,15 @@ class Checker:
                 text = document.source[span.start : span.end]
                 yield finding_at(document, rule, span, text, message or rule.message, rule.suggest, None, text)
 
-    def _score(self, model: _Model, pending: Sequence[_Pending]) -> _Model:
-        """Score the documents and compare the suggestions that the model decides about; gives back the model."""
+    def _score(self, pending: Sequence[_Pending], model: Model) -> None:
+        """Score the documents and compare the suggestions that the model decides about."""
         from tqcheck.lm.arbitration import score_and_compare
 
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
         notes: list[list[str]] = []
-        untagged = self._tagging if model.tagger is None and self.detector_problem is None else []
+        untagged: list[str] = []
+        if model.tagger is None and self.detector_problem is None:
+            untagged = [rule.id for rule in self._tagging]
         for one in pending:
             if one.document is None:
                 continue
@@ -603,7 +453,6 @@ class Checker:
                 each = [surprisal.read[-1] for surprisal in surprisals if surprisal.read]
                 one.translated = model.translated.score(math.fsum(map(math.fsum, each)), sum(map(len, each)))
             one.result = with_fluency(one.result, one.document, sentences, surprisals, calibration)
-        return model
 
 
 def _asked(one: _Pending) -> list[tuple[int, Comparison]]:
@@ -629,13 +478,6 @@ def _token_errors(surprisal: SentenceSurprisal) -> list[TokenError]:
     ]
 
 
-def _signature(model: _Model) -> ModelSignature:
-    chosen = model.chosen
-    told = None if chosen is None or chosen.shipped else chosen.calibration.sha256
-    engine = model.scorer.engine
-    return ModelSignature(model.scorer.id, model.scorer.sha256, told, None if engine in _EXACT else engine)
-
-
 def check_text(
     text: str, *, path: str = "-", kind: Kind | None = None, settings: Settings | None = None
 ) -> DocumentResult:
@@ -652,13 +494,6 @@ def check_text(
 def check_file(path: str | Path, *, settings: Settings | None = None) -> DocumentResult:
     """Check one file with a new :class:`Checker`; raises :class:`~tqcheck.errors.InputError`."""
     return Checker(settings).check_file(path)
-
-
-def _word_bounds(folder: Path | None) -> WordBounds:
-    from tqcheck.lm.words import WordBounds
-    from tqcheck.rules.outline import per_million
-
-    return WordBounds(per_million, {}) if folder is None else WordBounds.load(folder, per_million)
 
 
 def _silenced(document: Document, candidate: Candidate, ignores: Ignores) -> bool:

@@ -77,6 +77,21 @@ def test_contexts_know_where_the_sentence_begins_and_ends() -> None:
     ]
 
 
+def test_capitals_of_a_headline_tell_nothing() -> None:
+    name = rule('pattern = "/ gave the word / to <cap>"')
+    for text, found in (
+        ("The captain gave the word to Anna yesterday.", 1),
+        ("The captain gave the word to fire yesterday.", 0),
+        ("Captain Gave the Word to Anna Yesterday", 0),
+        ("Captain Gave the Word to Fire Yesterday", 0),
+    ):
+        assert len(spans([name], text)) == found, text
+    plain = rule('pattern = "with immediacy"\nunless = ["in high drama"]')
+    for text in ("The Captain Left with Immediacy", "Captain Left Town With Immediacy", "CAPTAIN LEFT WITH IMMEDIACY"):
+        assert [one.lower() for one in spans([plain], text)] == ["with immediacy"]
+        assert spans([plain], f"{text}, In High Drama") == []
+
+
 def test_start_and_end_of_sentence() -> None:
     start = rule('pattern = "^ in this sense"')
     assert spans([start], "In this sense, it is. And “in this sense” and in this sense too.") == ["In this sense"]

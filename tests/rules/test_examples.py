@@ -93,6 +93,22 @@ def firm_hyphens(text: str) -> str:
     return re.sub("(?<=[A-Za-z])-(?=[A-Za-z])", "‑", text)
 
 
+OF_LETTERS_AS_THEY_ARE = {
+    *("FR170", "GR369", "MO001", "MO011", "MO012", "NU008", "PL057", "PL066", "QU004", "QU027", "QU028", "SP013"),
+    *("UN001", "UN005"),
+}
+"""Mechanical rules, which tell names and letters by their case, and one whose example is a speaker's name."""
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES if one.scope == "sentence"], ids=lambda rule: rule.id)
+def test_good_examples_are_left_alone_as_headlines(rule: Rule) -> None:
+    if rule.id in OF_LETTERS_AS_THEY_ARE or rule.check == TAGGED_SPAN or (rule.arbitrate and not rule.certain):
+        return
+    for good in rule.good:
+        for text in (re.sub(r"(?<!\S)\w", lambda first: first[0].upper(), good), good.upper()):
+            assert behind(rule, BEFORE + text) == [], text
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_examples_show_hit_and_near_miss(rule: Rule) -> None:
     assert len(rule.bad) >= 2

@@ -12,10 +12,14 @@ from tqcheck.errors import RuleError
 from tqcheck.result import Severity
 from tqcheck.rules.checks import CHECKS, OF_WORDS, Check
 from tqcheck.rules.collection import RuleSet
-from tqcheck.rules.matcher import Matcher
+from tqcheck.rules.matcher import Matcher, Owner
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import apply, fill, with_article
 from tqcheck.text import Document, Span
+
+# Headlines leave articles, conjunctions and short prepositions small.
+_LONGER_WORD = re.compile(r"\b[^\W\d_]{4,}")
+_FEWEST_LONGER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Engine:
         plain = document.tidied
         found: list[Candidate] = []
         for owner, unit, matches in self._matcher.matches(plain):
-            found.extend(self._accepted(plain, owner.rule, owner.pattern, unit, matches))
+            found.extend(self._accepted(plain, owner, unit, matches))
         if plain is not document:
             found = [one.moved(plain) for one in found]
         for rule in self.checks:
@@ -93,13 +97,13 @@ class Engine:
     def _accepted(
         self,
         document: Document,
-        rule: Rule,
-        pattern: CompiledPattern,
+        owner: Owner,
         unit: Span,
         matches: Iterable[re.Match[str]],
     ) -> Iterator[Candidate]:
         """A candidate for each match of a pattern in a unit that quotation marks and context allow."""
-        text = document.text
+        rule, pattern, text = owner.rule, owner.pattern, document.text
+        anyhow: set[tuple[int, int]] | None = None
         context_checked = False
         for match in matches:
             whole = match.span()
@@ -117,11 +121,18 @@ class Engine:
             if not context_checked:
                 # By itself, so that ^ is where the sentence begins.
                 sentence = document.running[unit.start : unit.end]
-                if any(_regex(one).search(sentence) for one in rule.unless):
+                flags = re.NOFLAG
+                if rule.category not in MECHANICAL and in_capitals(sentence):
+                    # Its capitals tell nothing, so what matches must do so without them, and exceptions hold in any.
+                    anyhow = {one.span() for one in owner.matches(document.folded, *unit)}
+                    flags = re.IGNORECASE
+                if any(_regex(one, flags).search(sentence) for one in rule.unless):
                     return
                 if rule.require and not any(_regex(one).search(sentence) for one in rule.require):
                     return
                 context_checked = True
+            if anyhow is not None and whole not in anyhow:
+                continue
             suggestions = _suggestions(text, rule, pattern, match, start, end, unit)
             start, suggestions = with_article(text, unit.start, start, suggestions)
             yield Candidate(rule, start, end, unit, suggestions, rule.message)
@@ -156,9 +167,15 @@ def _rank(one: Candidate) -> tuple[bool, int, int, int, str, str]:
     return rule.arbitrate is not None, -rule.severity, one.start - one.end, one.start, rule.id, one.message
 
 
+def in_capitals(text: str) -> bool:
+    """Whether a sentence is written as headlines may be: its longer words, three or more, all begin with a capital."""
+    longer = _LONGER_WORD.findall(text)
+    return len(longer) >= _FEWEST_LONGER and all(word[0].isupper() for word in longer)
+
+
 @lru_cache(maxsize=16384)
-def _regex(source: str) -> re.Pattern[str]:
-    return re.compile(source)
+def _regex(source: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile(source, flags)
 
 
 def _allowed(document: Document, rule: Rule, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from tqcheck.rules.checks.hit import Check, Hit, vocabulary
 from tqcheck.text import Document
 
 _ACRONYMS = (
-    "nato", "usa", "unesco", "unicef", "opec", "nasa", "fifa", "uefa", "hiv", "dna", "covid-19", "unhcr", "osce"
+    "nato", "usa", "unesco", "unicef", "opec", "nasa", "fifa", "uefa", "hiv", "dna", "unhcr", "osce"
 )  # fmt: skip
 _JOINED_BEFORE = re.compile(r"[\w/@#.\-]")
 _JOINED_BEHIND = re.compile(r"[\w/@\-]|\.\w")
@@ -19,7 +19,7 @@ def lower_case_acronym(document: Document) -> Iterator[Hit]:
     """An acronym in lower case; handles, tags and addresses are left alone."""
     text, words = document.text, vocabulary(document)
     for acronym in _ACRONYMS:
-        start = text.find(acronym) if acronym.partition("-")[0] in words else -1
+        start = text.find(acronym) if acronym in words else -1
         while start >= 0:
             end = start + len(acronym)
             if not (_JOINED_BEFORE.match(text, start - 1, start) or _JOINED_BEHIND.match(text, end)):
@@ -28,10 +28,9 @@ def lower_case_acronym(document: Document) -> Iterator[Hit]:
 
 
 def _written(text: str, acronym: str) -> str:
-    """The acronym as the text has it elsewhere (Nato and Covid-19 in British style), else in capitals."""
+    """The acronym as the text has it elsewhere (Nato in British style), else in capitals."""
     capitals, name = acronym.upper(), acronym.capitalize()
-    stem = name.partition("-")[0]
-    return name if stem in text and stem.upper() not in text else capitals
+    return name if name in text and capitals not in text else capitals
 
 
 CHECKS: Mapping[str, Check] = {"lower-case-acronym": lower_case_acronym}

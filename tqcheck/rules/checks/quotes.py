@@ -84,7 +84,9 @@ def space_inside_quotes(document: Document) -> Iterator[Hit]:
         if left and not _may_close(text, found.start, right > 0):
             yield Hit(found.start, found.start + 1 + left, (opening,))
         if right and not text[found.end : found.end + 1].isalnum() and not _may_open(text, found.end - 1):
-            yield Hit(found.end - 1 - right, found.end, ("”" if closing == "“" else closing,))
+            # Where the first mark may as well close, the second may as well open.
+            doubtful = left > 0 and _may_close(text, found.start, True)
+            yield Hit(found.end - 1 - right, found.end, () if doubtful else ("”" if closing == "“" else closing,))
 
 
 def _may_close(text: str, position: int, blanks_throughout: bool) -> bool:
