@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cases import read_cases
+from case_sentences import read_cases
 from reporting import heading, save, table
 
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data

@@ -29,6 +29,7 @@ def load(name: str) -> ModuleType:
 
 
 load("reporting")
+load("case_sentences")
 cases = load("cases")
 ALL = cases.read_cases()
 ARTIFACTS = [case for case in ALL if case.span is not None]

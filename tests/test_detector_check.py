@@ -132,7 +132,7 @@ def test_the_span_tagger_and_the_states_are_read_together(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checker, reader = check(enable=("LM001",), keep_scores=True), Translated(-4.0)
-    monkeypatch.setattr(checker._instruments, "_tagger_for", Pointer)
+    monkeypatch.setattr(checker._instruments, "_tagger_for", lambda _, model: Pointer(model))
     monkeypatch.setattr(checker._instruments, "_translated_for", lambda _: reader)
     first, again = (checker.check_text(STORY) for _ in range(2))
     assert [one.text for one in first.findings if one.rule == "LM001"]
@@ -198,7 +198,7 @@ class Pointer:
 def pointing(check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Checker]:
     def made(**settings: Any) -> Checker:
         checker = check(enable=("LM001",), **settings)
-        monkeypatch.setattr(checker._instruments, "_tagger_for", Pointer)
+        monkeypatch.setattr(checker._instruments, "_tagger_for", lambda _, model: Pointer(model))
         return checker
 
     return made
@@ -217,6 +217,38 @@ def test_tagged_spans_are_whole_words_of_each_sentence(pointing: Callable[..., C
     assert first in "The council said little"
     assert second in "Others talked on and on"
     assert not first.startswith(" ")
+
+
+def test_two_taggers_are_read_together_and_show_a_place_once(
+    check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Further(Pointer):
+        """Says that from the eighth token on all is wrong, and never how often that is right."""
+
+        sha256 = "2" * 64
+
+        def right(self, probability: float) -> float | None:
+            return None
+
+        def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
+            found = [torch.zeros((len(scores), 2)) for _, scores in sentences]
+            for one in found:
+                one[7:, 1] = 0.9
+            return found
+
+    made = {"tagged-span": Pointer, "tagged-calque": Further}
+    checker = check(enable=("LM001", "LM002"))
+    monkeypatch.setattr(checker._instruments, "_tagger_for", lambda name, model: made[name](model))
+    text = "The council said little on Monday about the bridge and the road. "
+    result = checker.check_text(text)
+    assert "LM001" in {one.rule for one in result.findings}
+    alone = check(enable=("LM002",))
+    monkeypatch.setattr(alone._instruments, "_tagger_for", lambda name, model: made[name](model))
+    (found,) = alone.check_text(text).findings
+    assert (found.rule, found.confidence) == ("LM002", None)
+    assert found.end >= text.index("road") + 4
+    taken = sorted((one.start, one.end) for one in result.findings)
+    assert all(left[1] <= right[0] for left, right in pairwise(taken))
 
 
 def test_a_rule_that_is_not_asked_for_runs_no_tagger(check: Callable[..., Checker]) -> None:
@@ -288,7 +320,7 @@ def test_a_tagger_that_cannot_read_the_states_costs_its_findings_alone(
 
     expected = check(lm_words=20).check_text(STORY)
     checker = check(enable=("LM001",), lm_words=20)
-    monkeypatch.setattr(checker._instruments, "_tagger_for", lambda _: Misshapen(1.0))
+    monkeypatch.setattr(checker._instruments, "_tagger_for", lambda *_: Misshapen(1.0))
     result = checker.check_text(STORY)
     assert checker.detector_problem == (
         "nothing is read off the model's states: the span tagger cannot be used; install tqcheck again"
@@ -303,7 +335,7 @@ def test_a_tagger_of_another_model_is_not_used(check: Callable[..., Checker]) ->
     checker = check(enable=("LM001",))
     assert tagged(checker, STORY) == []
     assert checker.detector_problem is None
-    assert checker.check_text(STORY).notes == ("LM001 not looked for: the span tagger reads another language model",)
+    assert checker.check_text(STORY).notes == ("LM001 not looked for: the tagger reads another language model",)
 
 
 def test_the_command_says_what_is_missing_and_exits_with_2(

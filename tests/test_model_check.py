@@ -308,8 +308,9 @@ def test_words_of_the_sample_story_fit_the_schema(attentive: Checker) -> None:
     assert not {"Marta", "Oliva", "Valmar"} & set(marked)
 
 
-def test_examples_of_likely_errors(checker: Checker) -> None:
-    (rule,) = (rule for rule in load_rules().rules if rule.id == "LM001")
+@pytest.mark.parametrize("name", ["LM001", "LM002"])
+def test_examples_of_what_taggers_find(checker: Checker, name: str) -> None:
+    (rule,) = (rule for rule in load_rules().rules if rule.id == name)
     asked = Checker(Settings(lm="require", enable=(rule.id,)))
     for example in rule.bad:
         text, start, end = marked(example)

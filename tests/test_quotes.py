@@ -131,6 +131,40 @@ def test_quotation_is_not_closed_far_away() -> None:
     assert roles(text) == "(x"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'She said: "We are late. He added: "Nobody knew." They left.',
+            ['"We are late. He added: ', '"Nobody knew."'],
+        ),
+        (
+            '"He told me: "Go home," and I left," she said.',
+            ['"He told me: "Go home," and I left,"', '"Go home,"'],
+        ),
+        (
+            '"They asked me, \'Where to?\' "I knew nothing." He left.',
+            ["\"They asked me, 'Where to?' ", "'Where to?'", '"I knew nothing."'],
+        ),
+    ],
+)
+def test_a_mark_that_opens_again(text: str, expected: list[str]) -> None:
+    assert quoted(text) == expected
+
+
+def test_of_a_quotation_that_is_led_in_again_the_first_is_not_closed() -> None:
+    text = 'She said: "We are late. He added: "Nobody knew." They left.'
+    assert [(one.closed, one.continued) for one in scan_quotes(text, blocks(text)).ranges] == [
+        (False, False),
+        (True, False),
+    ]
+
+
+def test_a_mark_between_letters_opens_what_is_closed_later() -> None:
+    assert quoted('It is known as"the flood", and the board is 5"x7".') == ['"the flood"']
+    assert roles('The plaintiffs"lawyer left.') == "x"
+
+
 def test_unclosed_quotation_ends_with_its_paragraph() -> None:
     text = "He said: “We are ready.\nThen he left."
     scan = scan_quotes(text, blocks(text))

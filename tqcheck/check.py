@@ -26,7 +26,7 @@ from tqcheck.errors import (
 from tqcheck.findings import decided, finding_at
 from tqcheck.fluency import unscored, with_fluency
 from tqcheck.ignores import Ignores
-from tqcheck.instruments import Instruments, Model
+from tqcheck.instruments import WITHOUT, Instruments, Model
 from tqcheck.kept_results import made_by
 from tqcheck.language import foreign_clauses, identify
 from tqcheck.languages import language_name
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from tqcheck.detector.tagger import Tagger
     from tqcheck.lm.arbitration import Comparison, Thresholds
     from tqcheck.lm.progress import Progress
+    from tqcheck.lm.scoring import StateReader
     from tqcheck.lm.sentences import SentenceSurprisal
 
 
@@ -67,8 +68,8 @@ class _Pending:
     ignores: Ignores | None = None
     gains: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     """Nats that each suggestion of a candidate gains, by the candidate's index, of those that the model decides."""
-    errors: Sequence[Sequence[TokenError]] = ()
-    """What the span tagger says of the tokens of each sentence that was scored."""
+    errors: Mapping[str, Sequence[Sequence[TokenError]]] = field(default_factory=dict)
+    """What a tagger says of the tokens of each sentence that was scored, by its check."""
     translated: float | None = None
     """What the states of the model say of the text being a translation; ``None`` where nobody read them."""
 
@@ -89,18 +90,17 @@ def _about_comments(document: Document) -> Iterator[Hit]:
 
 
 def _needs_the_model(document: Document) -> Iterator[Hit]:
-    """Nothing: the checker itself reports what the span tagger finds, once the model has run."""
+    """Nothing: the checker itself reports what a tagger finds, once the model has run."""
     return iter(())
 
 
 UNUSED_IGNORE = "unused-ignore"
 WRONG_IGNORE = "wrong-ignore"
-TAGGED_SPAN = "tagged-span"
 CHECKS: dict[str, Check] = {
     "foreign-clause": _foreign_hits,
     UNUSED_IGNORE: _about_comments,
     WRONG_IGNORE: _about_comments,
-    TAGGED_SPAN: _needs_the_model,
+    **dict.fromkeys(WITHOUT, _needs_the_model),
 }
 """Checks of whole documents that need more than the rules know, by the name that a rule gives in ``check``."""
 
@@ -169,12 +169,14 @@ class Checker:
     @cached_property
     def _instruments(self) -> Instruments:
         like = None if self._like is None else self._like._instruments
-        return Instruments(self.settings, lambda: bool(self._tagging), self._model_progress, like)
+        return Instruments(
+            self.settings, lambda: {str(rule.check) for rule in self._tagging}, self._model_progress, like
+        )
 
     @property
     def _tagging(self) -> list[Rule]:
-        """The rules that ask for the span tagger."""
-        return [rule for rule in self._engine.checks if rule.check == TAGGED_SPAN]
+        """The rules that ask for a tagger."""
+        return [rule for rule in self._engine.checks if rule.check in WITHOUT]
 
     @property
     def model_problem(self) -> str | None:
@@ -335,7 +337,7 @@ class Checker:
         found, dropped = decided(document, one.candidates, thresholds, one.gains)
         sentences = one.result.sentences or tuple(unscored(document, sentence) for sentence in document.sentences)
         result = replace(one.result, sentences=sentences, findings=found, dropped=dropped)
-        more = [] if model is None or model.tagger is None else list(self._tagged(one, result, model.tagger))
+        more = [] if model is None else list(self._tagged(one, result, model.taggers))
         if one.ignores is not None:
             more += self._about_ignores(document, one.ignores)
         if not more:
@@ -343,17 +345,20 @@ class Checker:
         findings = sorted([*result.findings, *more], key=lambda found: (found.start, found.end, found.rule))
         return replace(result, findings=tuple(findings))
 
-    def _tagged(self, one: _Pending, result: DocumentResult, tagger: Tagger) -> Iterator[Finding]:
-        """What the span tagger finds outside quotations where no rule has found anything: rules explain better."""
+    def _tagged(self, one: _Pending, result: DocumentResult, taggers: Mapping[str, Tagger]) -> Iterator[Finding]:
+        """What taggers find outside quotations where no rule has found anything: rules explain better."""
         from tqcheck.detector.spans import by_word, spans, wordings
 
         document = one.document
         assert document is not None
         accepted = self._accepted.spans(document)
         taken = [(finding.start, finding.end) for finding in result.findings]
-        occurrences: Counter[str] = Counter()
+        occurrences: Counter[tuple[str, str]] = Counter()
         for rule in self._tagging:
-            for tokens in one.errors:
+            tagger = taggers.get(str(rule.check))
+            if tagger is None:
+                continue
+            for tokens in one.errors.get(str(rule.check), ()):
                 words = wordings(document.text, by_word(document.text, tokens))
                 for found in spans(words, tagger.bounds["shown"]):
                     span = document.to_source(found.start, found.end)
@@ -364,10 +369,11 @@ class Checker:
                         or (one.ignores and one.ignores.silence(span.start, span.end, frozenset(labels(rule))))
                     ):
                         continue
+                    taken.append((span.start, span.end))
                     text = document.text[found.start : found.end]
-                    occurrences[text] += 1
+                    occurrences[rule.id, text] += 1
                     finding = finding_at(
-                        document, rule, span, text, rule.message, (), None, f"{text}\0{occurrences[text]}"
+                        document, rule, span, text, rule.message, (), None, f"{text}\0{occurrences[rule.id, text]}"
                     )
                     yield replace(finding, confidence=tagger.right(found.probability))
 
@@ -416,8 +422,8 @@ class Checker:
         chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
         notes: list[list[str]] = []
         untagged: list[str] = []
-        if model.tagger is None and self.detector_problem is None:
-            untagged = [rule.id for rule in self._tagging]
+        if self.detector_problem is None:
+            untagged = [rule.id for rule in self._tagging if rule.check not in model.taggers]
         for one in pending:
             if one.document is None:
                 continue
@@ -427,12 +433,14 @@ class Checker:
             if len(sentences) < len(one.document.sentences):
                 notes[-1].append(f"only the first {self.settings.lm_words:,} words were scored by the language model")
             if untagged:
-                notes[-1].append(f"{', '.join(untagged)} not looked for: the span tagger reads another language model")
+                notes[-1].append(f"{', '.join(untagged)} not looked for: the tagger reads another language model")
         texts = []
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        readers = [reader for reader in (model.tagger, model.translated) if reader is not None]
+        readers: list[StateReader] = list(model.taggers.values())
+        if model.translated is not None:
+            readers.append(model.translated)
         asked = [_asked(one) for one, _ in chosen]
         comparisons = [[comparison for _, comparison in own] for own in asked]
         scores, told = score_and_compare(
@@ -447,8 +455,10 @@ class Checker:
         for (one, sentences), surprisals, own_notes in zip(chosen, scores, notes, strict=True):
             assert one.document is not None
             one.result = replace(one.result, notes=(*one.result.notes, *own_notes))
-            if model.tagger is not None:
-                one.errors = [_token_errors(surprisal) for surprisal in surprisals]
+            one.errors = {
+                check: [_token_errors(surprisal, place) for surprisal in surprisals]
+                for place, check in enumerate(model.taggers)
+            }
             if model.translated is not None:
                 each = [surprisal.read[-1] for surprisal in surprisals if surprisal.read]
                 one.translated = model.translated.score(math.fsum(map(math.fsum, each)), sum(map(len, each)))
@@ -468,10 +478,11 @@ def _asked(one: _Pending) -> list[tuple[int, Comparison]]:
     ]
 
 
-def _token_errors(surprisal: SentenceSurprisal) -> list[TokenError]:
+def _token_errors(surprisal: SentenceSurprisal, reader: int) -> list[TokenError]:
+    """What one of the readers said of the tokens of a sentence."""
     from tqcheck.detector.spans import TokenError
 
-    said = surprisal.read[0] if surprisal.read else ()
+    said = surprisal.read[reader] if surprisal.read else ()
     return [
         TokenError(*place, minor, major)
         for place, minor, major in zip(surprisal.places, said[::2], said[1::2], strict=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from tqcheck.lm.scoring import Scorer
     from tqcheck.lm.words import WordBounds
 
-T = TypeVar("T")
 P = TypeVar("P", "Tagger", "TranslatedReader")
+TAGGED_SPAN, TAGGED_CALQUE = "tagged-span", "tagged-calque"
+WITHOUT = {
+    TAGGED_SPAN: "likely errors are not looked for",
+    TAGGED_CALQUE: "likely calques are not looked for",
+}
+"""Checks that a tagger makes, by the name that a rule gives in ``check``, and what is to be done without it."""
 # Engines whose figures are those of the reference.
 _EXACT = ("float32", "transformers")
 
@@ -38,8 +43,8 @@ class Model:
     thresholds: Thresholds
     bounds: WordBounds | None = None
     """Bounds of odd words; ``None`` when words were not asked for."""
-    tagger: Tagger | None = None
-    """``None`` when no rule asks for it, or when it was made for another model."""
+    taggers: Mapping[str, Tagger] = field(default_factory=dict)
+    """By check; without those that no rule asks for, and those made for another model."""
     translated: TranslatedReader | None = None
     """``None`` when it was made for another model."""
 
@@ -53,7 +58,7 @@ class Model:
 class Instruments:
     """What a checker measures with beside its rules.
 
-    :param tagging: whether a rule asks for the span tagger.
+    :param tagging: the checks of :data:`WITHOUT` that rules ask for.
     :param progress: called as ``(stage, done, total)`` while the model is fetched, converted and at work.
     :param like: others, whose model is used; what the settings say of it must be alike.
     """
@@ -61,7 +66,7 @@ class Instruments:
     def __init__(
         self,
         settings: Settings,
-        tagging: Callable[[], bool],
+        tagging: Callable[[], Collection[str]],
         progress: Progress | None = None,
         like: Instruments | None = None,
     ) -> None:
@@ -89,7 +94,7 @@ class Instruments:
             if shared is None:
                 return None
             sha256 = shared.scorer.sha256
-            return replace(shared, tagger=self._tagger_for(sha256), translated=self._translated_for(sha256))
+            return replace(shared, taggers=self._taggers_for(sha256), translated=self._translated_for(sha256))
         try:
             from tqcheck.lm.arbitration import Thresholds
             from tqcheck.lm.calibrations import choose as choose_calibration
@@ -116,7 +121,7 @@ class Instruments:
                 chosen,
                 Thresholds() if folder is None else Thresholds.load(folder),
                 _word_bounds(folder) if self._settings.words else None,
-                self._tagger_for(scorer.sha256),
+                self._taggers_for(scorer.sha256),
                 self._translated_for(scorer.sha256),
             )
         except (ModelError, MissingExtra, OutputError) as error:
@@ -167,7 +172,7 @@ class Instruments:
             return self._unless_it_fails(use, model)
         except DetectorError as error:
             self._go_on("nothing is read off the model's states", error)
-            model = self.__dict__["model"] = replace(model, tagger=None, translated=None)
+            model = self.__dict__["model"] = replace(model, taggers={}, translated=None)
             return self._unless_it_fails(use, model)
 
     def _unless_it_fails(self, use: Callable[[Model], None], model: Model) -> Model | None:
@@ -183,13 +188,15 @@ class Instruments:
             return None
         return model
 
-    def _tagger_for(self, model: str) -> Tagger | None:
-        """The span tagger, if a rule asks for it and it reads the states of the model with this sha256."""
-        if not self._tagging():
-            return None
-        from tqcheck.detector.tagger import Tagger
+    def _taggers_for(self, model: str) -> dict[str, Tagger]:
+        """The taggers that rules ask for, if they read the states of the model with this sha256."""
+        found = {check: self._tagger_for(check, model) for check in sorted(self._tagging())}
+        return {check: tagger for check, tagger in found.items() if tagger is not None}
 
-        return self._reading(Tagger, model, "likely errors are not looked for")
+    def _tagger_for(self, check: str, model: str) -> Tagger | None:
+        from tqcheck.detector.tagger import CalqueTagger, Tagger
+
+        return self._reading(CalqueTagger if check == TAGGED_CALQUE else Tagger, model, WITHOUT[check])
 
     def _translated_for(self, model: str) -> TranslatedReader | None:
         """What reads translations off the states of the model with this sha256, if it was made for it."""

@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from tqcheck.check import CHECKS, TAGGED_SPAN, UNUSED_IGNORE, WRONG_IGNORE
+from tqcheck.check import CHECKS, UNUSED_IGNORE, WRONG_IGNORE
 from tqcheck.ignores import Ignores
+from tqcheck.instruments import WITHOUT
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.collection import RuleSet
@@ -95,7 +96,7 @@ def prove(rule: Rule, among: Engine | None = None) -> Iterator[Failure]:
 
     :param among: the rules beside which a safe fix must hold; ``None`` for the built-in ones.
     """
-    if rule.check == TAGGED_SPAN:
+    if rule.check in WITHOUT:
         return
     for example in rule.bad:
         yield from _prove_bad(rule, example)

@@ -185,7 +185,8 @@ def _scan_block(
         elif role is Role.OPEN and len(stack) < _DEEPEST:
             if stack and _goes_on(text, position, end, stack[-1][1], char):
                 earlier = stack.pop()
-                ranges.append(QuotedRange(earlier[0], position, len(stack), False, True))
+                continued = not _is_led_in(text, position)
+                ranges.append(QuotedRange(earlier[0], position, len(stack), False, continued))
             marks.append(QuoteMark(position, char, role, len(stack)))
             stack.append((position, char, len(marks) - 1))
         else:
@@ -235,10 +236,13 @@ def _role(
     if char in '"＂':
         if opened in ('"', "＂"):
             nested = before.isspace() and text[position - 2 : position - 1].isalnum() and after.isalnum()
+            nested = nested or _is_led_in(text, position)
             opens = faces_word and (nested or _goes_on(text, position, end, opened, char))
             return Role.OPEN if opens else Role.CLOSE
         if opened is not None and not faces_word:
             return Role.CLOSE
+        if opened is None and before.isalpha() and after.isalnum() and _closes_later(text, position, end):
+            return Role.OPEN
         return Role.OPEN if faces_word or (opened is None and before.isspace()) else Role.CLOSE
     if char in "“‟〝":
         if opened is None:
@@ -267,16 +271,44 @@ def _is_last(text: str, position: int, end: int) -> bool:
 
 
 def _goes_on(text: str, position: int, end: int, opened: str, char: str) -> bool:
-    """Whether an open quotation is opened again after a sentence of it: paragraphs of one speech run together."""
+    """Whether an open quotation is opened again.
+
+    That is after a sentence of it, where paragraphs of one speech run together, or where
+    a speaker is named and nothing closed what stood before: ``she said. He added: "Never``.
+    """
     if opened != char or char not in '"“' or not text[position - 1 : position].isspace():
         return False
-    if text[position - 2 : position - 1] not in tuple(".!?…"):
+    led_in = _is_led_in(text, position)
+    before = position - 1
+    # Behind a quotation within it, too: who said 'no.' "We must
+    if text[before - 1 : before] in ("'", "’"):
+        before -= 1
+    if not led_in and text[before - 1 : before] not in tuple(".!?…"):
         return False
-    if char == '"':
+    if char == '"' and not led_in:
         return True
     # Two closing marks to come mean a quotation inside the quotation.
     first = _DOUBLE_MARK.search(text, position + 1, end)
+    if char == '"':
+        second = None if first is None else _DOUBLE_MARK.search(text, first.end(), end)
+        return second is None or not all(_may_end(text, one.start()) for one in (first, second) if one)
     return first is None or first[0] != "”" or _next_double(text, first.start(), end) != "”"
+
+
+def _is_led_in(text: str, position: int) -> bool:
+    """Whether a colon and a blank stand before a mark: ``He added: "Never``."""
+    return text[position - 1 : position].isspace() and text[position - 2 : position - 1] == ":"
+
+
+def _closes_later(text: str, position: int, end: int) -> bool:
+    """Whether the next double mark of the block can only close a quotation: ``known as"the flood", and``."""
+    found = _DOUBLE_MARK.search(text, position + 1, end)
+    return found is not None and _may_end(text, found.start()) and not text[found.end() : found.end() + 1].isalnum()
+
+
+def _may_end(text: str, position: int) -> bool:
+    """Whether something stands right before a mark, as before one that closes."""
+    return not text[position - 1 : position].isspace()
 
 
 def _next_double(text: str, position: int, end: int) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.detector.tagger import Shape, Tagger, neighbours, network
+from tqcheck.detector.tagger import CalqueTagger, Shape, Tagger, neighbours, network
 from tqcheck.detector.weights import save
 from tqcheck.errors import DetectorError
 
@@ -15,12 +15,12 @@ torch = pytest.importorskip("torch")
 SHAPE = Shape(states=8, depths=3, width=8, layers=1, heads=2)
 
 
-def saved(folder: Path, shape: Shape = SHAPE, told: Shape = SHAPE) -> Tagger:
+def saved(folder: Path, shape: Shape = SHAPE, told: Shape = SHAPE, part: type[Tagger] = Tagger) -> Tagger:
     torch.manual_seed(0)
     tensors = {name: tensor.numpy() for name, tensor in network(shape).state_dict().items()}
     told_of_it = {"model": "m", "layers": [1, 2, 3], "shape": asdict(told), "surprisal": [3.0, 2.0], "bounds": {}}
-    save(folder, "tagger", tensors, told_of_it)
-    return Tagger.open(folder)
+    save(folder, part.NAME, tensors, told_of_it)
+    return part.open(folder)
 
 
 def test_what_a_token_has_beside_it() -> None:
@@ -67,9 +67,21 @@ def test_a_shape_that_is_none_is_an_error(tmp_path: Path) -> None:
         Tagger.open(tmp_path).read([(torch.zeros(2, 3, 8), torch.zeros(2))])
 
 
-def test_it_is_loaded_without_torch() -> None:
+def test_calques_are_one_probability_of_each_token(tmp_path: Path) -> None:
+    tagger = saved(tmp_path, part=CalqueTagger)
+    sentences = [(torch.randn(length, 3, 8), -torch.rand(length)) for length in (4, 1)]
+    assert [one.shape for one in tagger.read(sentences)] == [(4, 2), (1, 2)]
+    for found, (_, edits) in zip(tagger.read(sentences), tagger.tag(sentences), strict=True):
+        assert (found[:, 0] == 0).all()
+        assert torch.equal(found[:, 1], edits)
+    assert tagger.right(0.9) is None
+    assert tagger.read([]) == []
+
+
+@pytest.mark.parametrize("part", ["Tagger", "CalqueTagger"])
+def test_it_is_loaded_without_torch(part: str) -> None:
     code = (
-        "import sys; from tqcheck.detector.tagger import Tagger; tagger = Tagger.open(); tagger.load();"
+        f"import sys; from tqcheck.detector.tagger import {part}; tagger = {part}.open(); tagger.load();"
         "assert 0 < tagger.bounds['shown'] < 1; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

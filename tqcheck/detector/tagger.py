@@ -1,4 +1,4 @@
-"""The span tagger: for each token of a sentence, how likely it is part of an error that people would mark.
+"""Span taggers: for each token of a sentence, how likely it is part of an error that people would mark, or of a calque.
 
 A small network over the states of the language model, which the check has
 anyway: it looks to both sides within a sentence, where the language model has
@@ -131,8 +131,11 @@ class Tagger(StatesPart):
         found: dict[str, float] = self._told["bounds"]
         return found
 
-    def right(self, probability: float) -> float:
-        """The share [0, 1] of the spans of such a probability, of those shown, that overlap an error people marked."""
+    def right(self, probability: float) -> float | None:
+        """The share [0, 1] of the spans of such a probability, of those shown, that overlap an error people marked.
+
+        ``None`` where nobody has measured it.
+        """
         start, slope = self._told["right"]
         return float(min(max(start + slope * probability, 0.0), 1.0))
 
@@ -167,3 +170,22 @@ class Tagger(StatesPart):
             (error[:length].softmax(-1), edit[:length].sigmoid())
             for error, edit, length in zip(errors, edits, lengths, strict=True)
         ]
+
+
+class CalqueTagger(Tagger):
+    """For each token, how likely it is part of a wording such as the rules name, though none of them names it.
+
+    It learnt from the examples of all rules: which words of a sentence are an artifact, and which are right.
+    """
+
+    NAME = "calques"
+
+    def right(self, probability: float) -> float | None:
+        """``None``: in no translated news has anybody marked calques alone."""
+        return None
+
+    def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Probabilities [tokens, 2], the first of them 0, for each sentence; see :meth:`tag`."""
+        import torch
+
+        return [torch.stack((torch.zeros_like(found), found), dim=-1) for _, found in self.tag(sentences)]

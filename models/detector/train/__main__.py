@@ -4,10 +4,12 @@
     python -m models.detector.train verdict --evaluate group     writes reports/detection-group.md
     python -m models.detector.train translated --cache FOLDER    writes models/detector/translated.safetensors
     python -m models.detector.train spans --cache FOLDER         writes models/detector/tagger.safetensors
+    python -m models.detector.train calques --cache FOLDER       writes models/detector/calques.safetensors
 
 ``translated`` also takes ``--evaluate`` and writes ``reports/detection-KIND-states.md``; ``spans`` tests by folds and
-writes ``reports/detection-spans.md``. States of the language model are kept in FOLDER. Needs the extra ``train``. On
-two cores the verdict takes five minutes, the others half an hour and an hour and a half.
+writes ``reports/detection-spans.md``, ``calques`` ``reports/detection-calques.md``. States of the language model are
+kept in FOLDER. Needs the extra ``train``. On two cores the verdict takes five minutes, ``spans`` an hour and a half,
+the others half an hour.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ KINDS = ("group", "system", "article")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("verdict", "spans", "translated"))
+    parser.add_argument("part", choices=("verdict", "spans", "calques", "translated"))
     parser.add_argument("--evaluate", choices=KINDS, action="append", help="test on parts held out instead of training")
     parser.add_argument("--cache", type=Path, help="folder that keeps the states of the language model")
     arguments = parser.parse_args()
@@ -30,6 +32,13 @@ def main() -> None:
         if arguments.cache is None:
             parser.error("spans needs --cache, a folder with 1 GB of room")
         spans.run(arguments.cache)
+        return
+    if arguments.part == "calques":
+        from models.detector.train import calques
+
+        if arguments.cache is None:
+            parser.error("calques needs --cache, a folder with 3 GB of room")
+        calques.run(arguments.cache)
         return
     if arguments.part == "translated":
         from models.detector.train import translated

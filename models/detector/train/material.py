@@ -64,14 +64,18 @@ def material(
     marked: Sequence[Marked] | None = None,
     edited: Sequence[Edited] | None = None,
     compared: Sequence[Compared] | None = None,
+    engine: str | None = None,
 ) -> Material:
-    """Everything there is to learn from; the states take half an hour the first time."""
+    """Everything there is to learn from; the states take half an hour the first time.
+
+    :param engine: what the language model is run by, see :func:`~models.detector.train.states.states`.
+    """
     marked = read_marked() if marked is None else marked
     edited = read_edited(EDITED) if edited is None else edited
     compared = read_compared() if compared is None else compared
     texts = [(one.text, context_of(one.text, one.before)) for one in marked]
     texts += [(one.text, "") for one in (*edited, *compared)]
-    found = states(texts, cache, "spans")
+    found = states(texts, cache, "spans", engine)
     size = len(found.places)
     errors, edits = np.zeros((size, 3), dtype=np.float32), np.full(size, -1, dtype=np.float32)
     alone = np.full((size, 2), -1, dtype=np.float32)

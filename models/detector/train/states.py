@@ -52,23 +52,26 @@ def context_of(text: str, before: str) -> str:
     return before if zlib.crc32(text.encode()) & 1 else ""
 
 
-def states(sentences: Sequence[tuple[str, str]], cache: Path, name: str) -> States:
-    """The states of sentences, given as (text, text before it or ""); taken from ``cache`` if they are there."""
+def states(sentences: Sequence[tuple[str, str]], cache: Path, name: str, engine: str | None = None) -> States:
+    """The states of sentences, given as (text, text before it or ""); taken from ``cache`` if they are there.
+
+    :param engine: what the model is run by; by default in floating point, as fast as this machine can.
+    """
     model = resolve(None)
-    told = json.dumps([model.sha256, LAYERS, CONTEXT, list(sentences)], ensure_ascii=False)
+    told = json.dumps([model.sha256, LAYERS, CONTEXT, list(sentences)], ensure_ascii=False) + (engine or "")
     stem = cache / f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
     vectors, rest = stem.with_suffix(".vectors.npy"), stem.with_suffix(".npz")
     if not rest.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        _compute(sentences, model.folder, vectors, rest)
+        _compute(sentences, model.folder, engine or floating_engine(), vectors, rest)
     found = np.load(rest)
     arrays = (found[name] for name in ("scores", "places", "ends", "bounds"))
     return States(np.load(vectors, mmap_mode="r"), *arrays, stem)
 
 
-def _compute(sentences: Sequence[tuple[str, str]], folder: Path, vectors: Path, rest: Path) -> None:
+def _compute(sentences: Sequence[tuple[str, str]], folder: Path, name: str, vectors: Path, rest: Path) -> None:
     tokenizer = TextTokenizer(folder)
-    engine = load_engine(folder, engine=floating_engine())
+    engine = load_engine(folder, engine=name)
     tokens = [list(tokenizer.tokens(text, [(0, len(text))])) for text, _ in sentences]
     lengths = [len(one) for one in tokens]
     bounds = np.concatenate([[0], np.cumsum(lengths)])

@@ -107,10 +107,10 @@ def space_missing_outside_quotes(document: Document) -> Iterator[Hit]:
     for mark in document.quotes.marks:
         position = mark.position
         before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
-        if mark.role is Role.OPEN and mark.char == "“" and before.isalpha() and after.isalnum():
+        if mark.role is Role.OPEN and mark.char in '"“' and before.isalpha() and after.isalnum():
             previous = _WORD_BEFORE.search(text, max(0, position - _REACH), position)
-            if previous and len(previous[0]) > 2:
-                yield Hit(previous.start(), position + 1, (f"{previous[0]} “",))
+            if previous and len(previous[0]) > (2 if mark.char == "“" else 1):
+                yield Hit(previous.start(), position + 1, (f"{previous[0]} {mark.char}",))
         elif (
             mark.role is Role.CLOSE
             and after.isalpha()

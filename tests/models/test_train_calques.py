@@ -1,0 +1,113 @@
+"""A tiny tagger of calques trained end to end, on the states of a tiny language model."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import random
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tqcheck.detector.tagger import CalqueTagger, Shape
+from tqcheck.result import CATEGORIES
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.schema import MECHANICAL
+
+torch = pytest.importorskip("torch")
+# Last, so that an installed tqcheck still comes before the source tree.
+sys.path.append(str(Path(__file__).parents[2]))
+calques = importlib.import_module("models.detector.train.calques")
+spans = importlib.import_module("models.detector.train.spans")
+states = importlib.import_module("models.detector.train.states")
+case_sentences = importlib.import_module("benchmarks.case_sentences")
+
+SHAPE = Shape(states=64, depths=2, width=16, layers=1, heads=2)
+WORDS = ["the", "council", "said", "that", "talks", "would", "go", "on", "in", "spring", "after"]
+
+
+@dataclass(frozen=True)
+class Model:
+    folder: Path
+    sha256: str = "0" * 64
+
+
+def some(seed: int, wrong: bool) -> Any:
+    """A sentence in which "vote" is wrong, if it is to have any."""
+    words = random.Random(seed).choices(WORDS, k=9)
+    lead = " ".join(words[:4]) + " "
+    return calques.sentence(f"{seed}", "es", f"{lead}vote {' '.join(words[4:])}", len(lead), len(lead) + 4 * wrong)
+
+
+def test_examples_say_which_words_are_wrong() -> None:
+    (rule,) = (rule for rule in load_rules().rules if rule.name == "telematic-meeting")
+    found = calques.examples([rule])
+    assert len(found) == len(rule.bad) + len(rule.good)
+    first = found[0]
+    wrong = [
+        first.text[start:end] for (start, end), is_wrong in zip(first.words, first.changed, strict=True) if is_wrong
+    ]
+    assert wrong == ["telematics", "summit"]
+    assert not any(any(one.changed) for one in found[len(rule.bad) :])
+
+
+def test_no_rule_of_marks_or_lines_is_learnt_from() -> None:
+    learnt = {one.id for one in calques.examples()}
+    assert {rule.category for rule in load_rules().rules if rule.id in learnt} <= set(CATEGORIES) - MECHANICAL
+    assert not any(rule.check or rule.scope != "sentence" for rule in load_rules().rules if rule.id in learnt)
+
+
+def test_training_learns_what_is_wrong_and_writes_it(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: dict[str, str] = {}
+    for module in (states, spans, calques):
+        monkeypatch.setattr(module, "resolve", lambda spec: Model(tiny_folder))
+    for module in (states, calques):
+        monkeypatch.setattr(module, "LAYERS", (1, 2))
+    train = spans.train
+    monkeypatch.setattr(calques, "SHAPE", SHAPE)
+    monkeypatch.setattr(spans, "RATE", 1e-2)
+    monkeypatch.setattr(spans, "_TOKENS", 512)
+    monkeypatch.setattr(calques, "engine_for", lambda *_: "float32")
+    monkeypatch.setattr(
+        calques, "train", lambda material, chosen, epochs: train(material, chosen, shape=SHAPE, epochs=8)
+    )
+    monkeypatch.setattr(calques, "examples", lambda: [some(seed, wrong=True) for seed in range(150)])
+
+    def news(part: str, label: str, number: int) -> list[Any]:
+        texts = [some(seed, wrong=False) for seed in range(5000, 5000 + number)]
+        return [calques.sentence(one.id, "en", one.text.replace("vote ", "")) for one in texts]
+
+    monkeypatch.setattr(calques, "news", news)
+    for name, number in (("LEARNT", 40), ("CHOSEN", 60), ("TESTED", 30), ("OTHERS", 10)):
+        monkeypatch.setattr(calques, name, number)
+    cases = [
+        case_sentences.Case(f"{number}", some(number, True).text, None, ("es",), "calque", "synthetic/es.toml")
+        for number in range(9000, 9030)
+    ]
+    cases = [
+        case_sentences.Case(one.id, one.text, span, one.languages, one.category, file)
+        for one, file in zip(cases, ["synthetic/es.toml", "unseen/es.toml"] * 15, strict=True)
+        for span in [(one.text.index("vote"), one.text.index("vote") + 4)]
+    ]
+    near = [
+        case_sentences.Case(f"n{n}", "the council said that talks would go on", None, (), "near-miss", "x")
+        for n in (1, 2)
+    ]
+    monkeypatch.setattr(calques, "read_cases", lambda: [*cases, *near])
+    monkeypatch.setattr(calques, "heading", lambda title, packages: f"# {title}\n")
+    monkeypatch.setattr(calques, "save", lambda name, text: saved.update({name: text}))
+    calques.run(tmp_path / "cache", tmp_path)
+    told = json.loads((tmp_path / "detector.json").read_text("utf-8"))["parts"]["calques"]
+    assert told["layers"] == [1, 2]
+    tagger = CalqueTagger.open(tmp_path)
+    assert 0.2 <= tagger.bounds["shown"] <= 0.99
+    (shown,) = (line for line in saved["detection-calques.md"].splitlines() if "(shown)" in line)
+    cells = [cell.strip() for cell in shown.strip("|").split("|")]
+    assert cells[1:3] == ["100%", "100%"]
+    assert cells[4] == "0.0%"
+    assert float(cells[5]) <= 1
