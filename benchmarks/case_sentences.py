@@ -26,7 +26,6 @@ class Case:
     languages: tuple[str, ...]
     category: str
     file: str
-    known_failure: bool = False
 
     @property
     def unseen(self) -> bool:

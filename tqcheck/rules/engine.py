@@ -121,11 +121,10 @@ class Engine:
             if not context_checked:
                 # By itself, so that ^ is where the sentence begins.
                 sentence = document.running[unit.start : unit.end]
-                flags = re.NOFLAG
                 if rule.category not in MECHANICAL and in_capitals(sentence):
                     # Its capitals tell nothing, so what matches must do so without them, and exceptions hold in any.
                     anyhow = {one.span() for one in owner.matches(document.folded, *unit)}
-                    flags = re.IGNORECASE
+                flags = re.NOFLAG if anyhow is None else re.IGNORECASE
                 if any(_regex(one, flags).search(sentence) for one in rule.unless):
                     return
                 if rule.require and not any(_regex(one).search(sentence) for one in rule.require):

@@ -146,16 +146,14 @@ def write(trained: Trained, bound: float, folder: Path) -> None:
 
 
 def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float, engine: str) -> str:
-    texts = dict(zip(("originals", "people", "machines"), _parts(rows), strict=True))
+    texts = list(_parts(rows))
     of_cases = list(zip(cases, rows[len(rows) - len(cases) :], strict=True))
-    checker = Checker(Settings(lm="off", preview=False))
-    missed = [(case, row) for case, row in of_cases if case.span and not found(checker, case)]
+    sealed = [(case, row) for case, row in of_cases if case.span and case.half == "sealed"]
+    checker = Checker(Settings(lm="off"))
     groups = {
-        "of an expression that rules' authors knew, sealed": [
-            one for one in of_cases if one[0].span and not one[0].unseen and one[0].half == "sealed"
-        ],
-        "of others, sealed": [one for one in of_cases if one[0].span and one[0].unseen and one[0].half == "sealed"],
-        "those of both that no rule finds": [one for one in missed if one[0].half == "sealed"],
+        "of an expression that rules' authors knew, sealed": [one for one in sealed if not one[0].unseen],
+        "of others, sealed": [one for one in sealed if one[0].unseen],
+        "those of both that no rule finds": [one for one in sealed if not found(checker, one[0])],
     }
     near = [row for case, row in of_cases if case.span is None]
     header = ["bound", *groups, f"near-misses, of {len(near)}", "originals", "by people", "by machines"]
@@ -163,7 +161,7 @@ def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float, engine:
     for step in sorted({*BOUNDS, bound}):
         shares = [sum(_hits(case, row, step) for case, row in group) / len(group) for group in groups.values()]
         flagged = sum(bool(row.spans(step)) for row in near) / len(near)
-        rates = [per_1000(texts[name], step) for name in texts]
+        rates = [per_1000(part, step) for part in texts]
         cells = [*(f"{share:.0%}" for share in shares), f"{flagged:.1%}", *(f"{rate:.2f}" for rate in rates)]
         lines.append([f"{step:.2f}{' (shown)' if step == bound else ''}", *cells])
     sizes = ", ".join(f"{len(group)} {name}" for name, group in groups.items())
@@ -179,6 +177,7 @@ def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float, engine:
 
 
 def _parts(rows: Sequence[Tagged]) -> Iterator[Sequence[Tagged]]:
+    """The originals that are tested, what people translated, and what machines did."""
     start = CHOSEN
     for size in (TESTED, OTHERS, OTHERS):
         yield rows[start : start + size]

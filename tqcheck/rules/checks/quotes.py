@@ -81,12 +81,12 @@ def space_inside_quotes(document: Document) -> Iterator[Hit]:
         left, right = _blanks_after(text, found.start + 1), _before(text, found.end - 1)[1]
         if found.end - found.start <= left + right + 2:
             continue
-        if left and not _may_close(text, found.start, right > 0):
+        may_close = left > 0 and _may_close(text, found.start, right > 0)
+        if left and not may_close:
             yield Hit(found.start, found.start + 1 + left, (opening,))
         if right and not text[found.end : found.end + 1].isalnum() and not _may_open(text, found.end - 1):
             # Where the first mark may as well close, the second may as well open.
-            doubtful = left > 0 and _may_close(text, found.start, True)
-            yield Hit(found.end - 1 - right, found.end, () if doubtful else ("”" if closing == "“" else closing,))
+            yield Hit(found.end - 1 - right, found.end, () if may_close else ("”" if closing == "“" else closing,))
 
 
 def _may_close(text: str, position: int, blanks_throughout: bool) -> bool:
