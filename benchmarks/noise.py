@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from gains import stands, suggestion_gains
 from reporting import heading, save, table
@@ -48,13 +48,16 @@ def enabled() -> Engine:
 
 
 def findings(
-    engine: Engine, scorer: Scorer | None, documents: Iterable[NewsDocument]
+    engine: Engine, scorer: Scorer | None, documents: Iterable[NewsDocument], rules: Container[str] | None = None
 ) -> Iterator[tuple[NewsDocument, Document, list[Candidate]]]:
-    """What a check reports of each document; without ``scorer``, what it reports where there is no model."""
+    """What a check reports of each document; without ``scorer``, what it reports where there is no model.
+
+    :param rules: ids of those whose findings are asked for; all where it is ``None``.
+    """
     thresholds = Thresholds.load(model_data() / DEFAULT_MODEL)
     for one in documents:
         document = read_text(one.text, one.id)
-        found = engine.candidates(document)
+        found = [one for one in engine.candidates(document) if rules is None or one.rule.id in rules]
         doubtful = [(candidate, document) for candidate in found if candidate.rule.arbitrate is not None]
         if scorer is None:
             kept = {id(candidate) for candidate, _ in doubtful if candidate.rule.certain}

@@ -22,9 +22,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import math
-import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -33,6 +30,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from noise import enabled, findings, sample
+from readings import AROUND, FILE, READERS, Reading, add, agreement, interval, kappa, key_of, readings, write_unread
 from reporting import heading, save, table
 from split import NewsDocument, Part, read_documents
 
@@ -44,17 +42,12 @@ from tqcheck.rules.loader import load_rules
 from tqcheck.settings import Settings
 from tqcheck.text import Document
 
-Reading = Literal["fault", "taste", "false"]
-READINGS: tuple[Reading, ...] = get_args(Reading)
 Level = Literal["warnings", "suggestions"]
-FILE = Path(__file__).with_suffix(".json")
-READERS = 2
 GROUPS = {
     "original": "written in English",
     "human": "translated by people",
     "machine": "translated by machines",
 }
-_AROUND = 300
 _DECOY = "decoy "
 
 
@@ -70,15 +63,15 @@ class Shown:
     def key(self) -> str:
         """The same as long as the rule, the document and the sentence are."""
         unit = self.document.text[self.candidate.unit.start : self.candidate.unit.end]
-        return hashlib.sha256(f"{self.candidate.rule.id}\0{self.news.id}\0{unit}".encode()).hexdigest()[:16]
+        return key_of(self.candidate.rule.id, self.news.id, unit)
 
     def told(self) -> dict[str, object]:
         """What a reader is given."""
         text, one = self.document.text, self.candidate
         return {
             "key": self.key,
-            "text": f"{text[max(0, one.start - _AROUND) : one.start]}⟦{text[one.start : one.end]}⟧"
-            f"{text[one.end : one.end + _AROUND]}",
+            "text": f"{text[max(0, one.start - AROUND) : one.start]}⟦{text[one.start : one.end]}⟧"
+            f"{text[one.end : one.end + AROUND]}",
             "rule": one.rule.id,
             "message": one.message,
             "suggestions": list(one.suggestions[:3]),
@@ -128,42 +121,6 @@ def shown(part: Part, level: Level, most: int, model: bool) -> tuple[dict[str, l
     return found, words
 
 
-def readings() -> dict[str, list[Reading]]:
-    """What has been read, by key."""
-    if not FILE.exists():
-        return {}
-    found: dict[str, list[Reading]] = json.loads(FILE.read_text("utf-8"))
-    return found
-
-
-def add(path: Path) -> None:
-    """Keep the readings of a file."""
-    kept = readings()
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        if row["reading"] not in READINGS:
-            raise SystemExit(f"{path}: {row['key']}: no such reading: {row['reading']!r}")
-        kept.setdefault(row["key"], []).append(row["reading"])
-    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(kept[key])}" for key in sorted(kept))
-    FILE.write_text(f"{{\n{lines}\n}}\n", "utf-8")
-
-
-def interval(hits: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson)."""
-    z = 1.96
-    centre = (hits + z * z / 2) / (of + z * z)
-    half = z / (of + z * z) * math.sqrt(hits * (of - hits) / of + z * z / 4)
-    return centre - half, centre + half
-
-
-def kappa(pairs: Sequence[tuple[Reading, Reading]]) -> float:
-    """Cohen's kappa of two readers."""
-    agreed = sum(one == other for one, other in pairs) / len(pairs)
-    first, second = (Counter(pair[reader] for pair in pairs) for reader in (0, 1))
-    chance = sum(first[one] * second[one] for one in READINGS) / len(pairs) ** 2
-    return (agreed - chance) / (1 - chance) if chance < 1 else 1.0
-
-
 def _row(name: str, pairs: Sequence[tuple[Reading, Reading]], words: int | None) -> list[str]:
     faults = sum(pair == ("fault", "fault") for pair in pairs)
     passed = sum("false" not in pair for pair in pairs)
@@ -208,10 +165,7 @@ def main() -> None:
     every = [one for group in GROUPS for one in found[group]]
     unread = {one.key: one for one in every if len(kept.get(one.key, ())) < READERS}
     if arguments.unread:
-        told = [*(one.told() for one in unread.values()), *decoys(arguments.decoys)]
-        lines = [json.dumps(one, ensure_ascii=False) for one in told]
-        random.Random(5).shuffle(lines)
-        arguments.unread.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        write_unread(arguments.unread, [*(one.told() for one in unread.values()), *decoys(arguments.decoys)])
         return
     read = {
         group: [(one, (kept[one.key][0], kept[one.key][1])) for one in found[group] if one.key not in unread]
@@ -242,7 +196,7 @@ def main() -> None:
         "language model "
         "that was asked to judge as a copy editor does, in two sessions that knew nothing of each other, and without "
         "being told where a text came from: *fault* (an editor would change it), *taste* (some would) or *false* "
-        f"(nothing is wrong, or not what the message says). The two agree in {_agreement(pairs):.0%}, Cohen's kappa "
+        f"(nothing is wrong, or not what the message says). The two agree in {agreement(pairs):.0%}, Cohen's kappa "
         f"{kappa(pairs):.2f}. {_seen_through(kept)}{len(unread)} findings have no two readings and are left out.\n\n"
     )
     header = ["", "findings", "fault to both", "false to neither", "false to both", "false to both per 1,000 words"]
@@ -262,10 +216,6 @@ def _seen_through(kept: dict[str, list[Reading]]) -> str:
         f"Among findings of the train part a third reader was given {len(found)} decoys, right uses of words with the "
         f"message of a rule against wrong ones, and called {found.count('false')} of them false. "
     )
-
-
-def _agreement(pairs: Sequence[tuple[Reading, Reading]]) -> float:
-    return sum(one == other for one, other in pairs) / len(pairs)
 
 
 if __name__ == "__main__":

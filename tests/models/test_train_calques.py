@@ -23,6 +23,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 calques = importlib.import_module("models.detector.train.calques")
 spans = importlib.import_module("models.detector.train.spans")
 states = importlib.import_module("models.detector.train.states")
+pairs = importlib.import_module("models.detector.train.pairs")
 case_sentences = importlib.import_module("benchmarks.case_sentences")
 
 SHAPE = Shape(states=64, depths=2, width=16, layers=1, heads=2)
@@ -42,16 +43,42 @@ def some(seed: int, wrong: bool) -> Any:
     return calques.sentence(f"{seed}", "es", f"{lead}vote {' '.join(words[4:])}", len(lead), len(lead) + 4 * wrong)
 
 
+class Third(pairs.Pair):  # type: ignore[misc,name-defined]
+    """A pair of which every third is tested, though all mark the same word."""
+
+    @property
+    def tested(self) -> bool:
+        return int(self.origin) % 3 == 0
+
+
+def pair(seed: int) -> Any:
+    """A pair about "vote"."""
+    one = some(seed, True).text
+    right = one.replace("vote ", "")
+    return Third("es", "calque", f"{seed}", one.replace("vote", "[vote]"), right, right)
+
+
 def test_examples_say_which_words_are_wrong() -> None:
     (rule,) = (rule for rule in load_rules().rules if rule.name == "telematic-meeting")
     found = calques.examples([rule])
-    assert len(found) == len(rule.bad) + len(rule.good)
+    assert len(found) == 2 * len(rule.bad) + len(rule.good)
     first = found[0]
     wrong = [
         first.text[start:end] for (start, end), is_wrong in zip(first.words, first.changed, strict=True) if is_wrong
     ]
     assert wrong == ["telematics", "summit"]
     assert not any(any(one.changed) for one in found[len(rule.bad) :])
+    assert found[-len(rule.bad)].text == first.text.replace("telematics summit", "virtual summit")
+
+
+def test_a_pair_is_three_sentences_of_which_the_first_is_wrong() -> None:
+    pair = pairs.Pair(
+        "de", "calque", "x", "Damage [in the height of] 1 million.", "Damage of 1 million.", "At a height."
+    )
+    wrong, right, fine = calques.of_pairs([pair])
+    assert [one.text for one in (wrong, right, fine)] == ["Damage in the height of 1 million.", pair.right, pair.fine]
+    assert list(wrong.changed) == [False, True, True, True, True, False, False]
+    assert not any((*right.changed, *fine.changed))
 
 
 def test_no_rule_of_marks_or_lines_is_learnt_from() -> None:
@@ -99,6 +126,7 @@ def test_training_learns_what_is_wrong_and_writes_it(
         for n in (1, 2)
     ]
     monkeypatch.setattr(calques, "read_cases", lambda: [*cases, *near])
+    monkeypatch.setattr(calques, "read_pairs", lambda: [pair(number) for number in range(60)])
     monkeypatch.setattr(calques, "heading", lambda title, packages: f"# {title}\n")
     monkeypatch.setattr(calques, "save", lambda name, text: saved.update({name: text}))
     calques.run(tmp_path / "cache", tmp_path)
@@ -109,6 +137,53 @@ def test_training_learns_what_is_wrong_and_writes_it(
     (shown,) = (line for line in saved["detection-calques.md"].splitlines() if "(shown)" in line)
     cells = [cell.strip() for cell in shown.strip("|").split("|")]
     assert cells[1:3] == ["100%", "100%"]
-    assert cells[4] == "0.0%"
+    assert cells[4:6] == ["100%", "0.0%"]
+    assert float(cells[6].strip("%")) <= 10
     # Of 270 words in 30 sentences, so that one place makes 4.
-    assert float(cells[5]) <= 10
+    assert float(cells[7]) <= 10
+
+
+def tagged(seed: int, probability: float) -> Any:
+    """A sentence of which "vote" has a probability and all else 0."""
+    one = some(seed, True)
+    start = one.text.index("vote")
+    errors = [calques.TokenError(*word, 0.0, probability if word[0] == start else 0.0) for word in one.words]
+    return calques.Tagged(one, errors)
+
+
+def test_what_is_shown_in_news_is_read_with_places_drawn_at_random() -> None:
+    rows = [tagged(seed, 0.9 if seed % 2 else 0.3) for seed in range(20)]
+    found = calques.places(rows)
+    shown = [place for place in found if place.probability is not None]
+    assert len(shown) == 10
+    assert len(found) == 30
+    assert {place.row.one.text[place.start : place.end] for place in shown} == {"vote"}
+    assert len({place.key for place in found}) == len(found)
+    assert calques.places(rows) == found
+    told = shown[0].told("It is a calque.")
+    assert "⟦vote⟧" in told["text"]
+    assert told["key"] == shown[0].key
+    assert "probability" not in told
+
+
+def test_shares_of_faults_by_bound_and_group() -> None:
+    places = calques.places([tagged(seed, 0.55 if seed % 2 else 0.9) for seed in range(20)])
+    kept = {}
+    for place in places:
+        one = "false" if place.probability is None or place.probability < 0.6 else "fault"
+        kept[place.key] = [one, one]
+    unread = next(place for place in places if place.probability is None)
+    del kept[unread.key]
+    report = calques._as_read({"by machines": places}, kept, 0.8)
+    rows = {
+        cells[0]: cells[1:]
+        for line in report.splitlines()
+        if line.startswith("| ")
+        for cells in [[cell.strip() for cell in line.strip("|").split("|")]]
+    }
+    assert rows["0.50"] == ["20", "50% (30%–70%)", "50%"]
+    assert rows["0.80 (shown)"] == ["10", "100% (72%–100%)", "0%"]
+    assert rows["drawn at random"] == ["19", "0% (0%–17%)", "100%"]
+    assert "agree in 100%" in report
+    assert "1 places have no two readings" in report
+    assert calques._as_read({"by machines": places}, {}, 0.8) == ""

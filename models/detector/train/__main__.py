@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("part", choices=("verdict", "spans", "calques", "translated"))
     parser.add_argument("--evaluate", choices=KINDS, action="append", help="test on parts held out instead of training")
     parser.add_argument("--cache", type=Path, help="folder that keeps the states of the language model")
+    parser.add_argument("--unread", type=Path, help="calques: file for what is shown in news and was not yet read")
     arguments = parser.parse_args()
     if arguments.part == "spans":
         from models.detector.train import spans
@@ -38,7 +39,7 @@ def main() -> None:
 
         if arguments.cache is None:
             parser.error("calques needs --cache, a folder with 3 GB of room")
-        calques.run(arguments.cache)
+        calques.run(arguments.cache, unread=arguments.unread)
         return
     if arguments.part == "translated":
         from models.detector.train import translated

@@ -1,24 +1,27 @@
 """Trains the tagger of likely calques, and tests it: ``python -m models.detector.train calques``.
 
 It learns from the examples of our own rules, wrong words marked in them and
-right ones beside, and from news written in English, where nothing is wrong. It
-is tested on test sentences whose writers saw no rule, and on news that no rule
-was made with.
+right ones beside, from pairs of sentences written for it (:mod:`.pairs`), and
+from news written in English, where nothing is wrong. It is tested on test
+sentences whose writers saw no rule, on pairs that it did not learn from, and on
+news that no rule was made with.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.case_sentences import Case, found, read_cases
 from benchmarks.detection.marked import Edited
+from benchmarks.readings import READERS, Reading, agreement, interval, kappa, key_of, readings, write_unread
 from benchmarks.reporting import heading, save, table
 from benchmarks.split import Part, read_documents
 from models.detector.train.material import Material, material
+from models.detector.train.pairs import Pair, read_pairs
 from models.detector.train.progress import say
 from models.detector.train.spans import SHAPE, Trained, tag, train
 from models.detector.train.states import LAYERS
@@ -28,19 +31,28 @@ from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.models import resolve
+from tqcheck.proof import hits
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
+from tqcheck.rules.suggestion import apply
 from tqcheck.text import count_words, split_sentences
 
 EPOCHS = 5
 FALSE_ALARMS = 0.15
 """Spans in 1,000 words written in English that the bound of what is shown allows, on the half that it is chosen by."""
-LEARNT, CHOSEN, TESTED = 5000, 1750, 1750
+LEARNT, CHOSEN, TESTED = 8000, 1750, 1750
 """Sentences written in English that are learnt from, that the bound is chosen by, and that are tested."""
 OTHERS = 1000
 """Sentences of translations by people, and of as many by machines, that are tested."""
 BOUNDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+READ_FROM = 0.5
+"""The bound from which on spans in news are read as a copy editor reads."""
+RANDOM = 100
+"""Places drawn at random, of one to three words, that are read among them."""
+RULE = "LM002"
+_GROUPS = ("written in English", "translated by people", "translated by machines")
+_DRAWN = "random "
 _WORD = re.compile(r"\w+")
 
 
@@ -57,14 +69,32 @@ class Tagged:
 
 
 def examples(rules: Sequence[Rule] | None = None) -> list[Edited]:
-    """The examples of rules of wording, each a sentence with the words that are wrong."""
+    """The examples of rules of wording, each a sentence with the words that are wrong; bad ones also as mended."""
     found = []
     for rule in load_rules().rules if rules is None else rules:
         if rule.scope != "sentence" or rule.category in MECHANICAL or rule.check is not None:
             continue
         language = rule.languages[0] if rule.languages else ""
-        every = [*map(marked, rule.bad), *((good, 0, 0) for good in rule.good)]
+        every = [*map(marked, rule.bad), *((text, 0, 0) for text in (*rule.good, *_mended(rule)))]
         found += [sentence(rule.id, language, text, start, end) for text, start, end in every if "\n" not in text]
+    return found
+
+
+def _mended(rule: Rule) -> Iterator[str]:
+    """The bad examples of a rule after its first suggestion."""
+    for text, *_ in map(marked, rule.bad):
+        for hit in hits(rule, text):
+            if hit.suggestions:
+                yield apply(text, hit.start, hit.end, hit.suggestions[0])
+
+
+def of_pairs(pairs: Iterable[Pair]) -> list[Edited]:
+    """The three sentences of each pair, one after another: the wrong one with its words, the right, the fine one."""
+    found = []
+    for pair in pairs:
+        name = f"{pair.language}: {pair.origin}"
+        every = (pair.artifact, (pair.right, 0, 0), (pair.fine, 0, 0))
+        found += [sentence(name, pair.language, text, start, end) for text, start, end in every]
     return found
 
 
@@ -115,21 +145,73 @@ def quiet_bound(rows: Sequence[Tagged]) -> float:
     return next((step / 100 for step in range(20, 99) if per_1000(rows, step / 100) <= FALSE_ALARMS), 0.99)
 
 
-def run(cache: Path, folder: Path | None = None) -> None:
-    """Train, write the weights, and test on what training did not see for ``reports/detection-calques.md``."""
+@dataclass(frozen=True)
+class Place:
+    """A stretch of a sentence of news that is to be read."""
+
+    row: Tagged
+    start: int
+    end: int
+    probability: float | None
+    """``None`` of a place drawn at random."""
+
+    @property
+    def key(self) -> str:
+        """The same as long as document, sentence and stretch are."""
+        text, one = self.row.one.text, self.row.one
+        key = key_of(RULE, one.id, f"{text[: self.start]}\0{text[self.start : self.end]}\0{text[self.end :]}")
+        return key if self.probability is not None else _DRAWN + key
+
+    def told(self, message: str) -> dict[str, object]:
+        """What a reader is given."""
+        text = self.row.one.text
+        marked = f"{text[: self.start]}⟦{text[self.start : self.end]}⟧{text[self.end :]}"
+        return {"key": self.key, "text": marked, "rule": RULE, "message": message, "suggestions": []}
+
+
+def places(rows: Sequence[Tagged]) -> list[Place]:
+    """What is to be read of these sentences, :data:`READ_FROM` and at random."""
+    found = [Place(row, span.start, span.end, span.probability) for row in rows for span in row.spans(READ_FROM)]
+    chance = random.Random(7)
+    for row in chance.sample(list(rows), min(RANDOM, len(rows))):
+        first = chance.randrange(len(row.one.words))
+        last = min(first + chance.randrange(3), len(row.one.words) - 1)
+        found.append(Place(row, row.one.words[first][0], row.one.words[last][1], None))
+    return found
+
+
+def run(cache: Path, folder: Path | None = None, unread: Path | None = None) -> None:
+    """Train, write the weights, and test on what training did not see for ``reports/detection-calques.md``.
+
+    :param unread: file for what is shown in news and has fewer than two readings (``benchmarks/readings.py``).
+    """
     engine = engine_for("auto", resolve(None).folder)
-    prepared = material(cache, (), [*examples(), *news("train", "original", LEARNT)], (), engine)
+    pairs, of_rules = read_pairs(), examples()
+    of_writers = of_pairs(pair for pair in pairs if not pair.tested)
+    prepared = material(cache, (), [*of_rules, *of_writers, *news("train", "original", LEARNT)], (), engine)
     trained = train(prepared, range(prepared.sentences), epochs=EPOCHS)
     originals = news("development", "original", CHOSEN + TESTED)
     others = [*news("development", "human", OTHERS), *news("development", "machine", OTHERS)]
     cases = [case for case in read_cases() if case.category not in MECHANICAL]
     told = [sentence(case.id, "", case.text, *(case.span or (0, 0))) for case in cases]
+    told += of_pairs(pair for pair in pairs if pair.tested)
     rows = tagged(material(cache, (), [*originals, *others, *told], (), engine), trained)
     bound = quiet_bound(rows[:CHOSEN])
     write(trained, bound, folder or detector_folder())
     say(f"written; shown from {bound}")
     title = heading("Likely calques on sentences that training did not see", ("torch", "numpy"))
-    save("detection-calques.md", title + _report(rows, cases, bound, engine))
+    learnt = (
+        f"Learnt from {len(of_rules):,} examples of rules, {len(of_writers) // 3:,} pairs of "
+        f"`models/detector/train/pairs` (three sentences each) and {LEARNT:,} sentences of news written in English; "
+        f"states by the engine {engine}. "
+    )
+    shown = {name: places(part) for name, part in zip(_GROUPS, _parts(rows), strict=True)}
+    kept = readings()
+    if unread is not None:
+        every = [place for some in shown.values() for place in some]
+        message = next(rule.message for rule in load_rules().rules if rule.id == RULE)
+        write_unread(unread, [place.told(message) for place in every if len(kept.get(place.key, ())) < READERS])
+    save("detection-calques.md", title + learnt + _report(rows, cases, bound) + _as_read(shown, kept, bound))
 
 
 def write(trained: Trained, bound: float, folder: Path) -> None:
@@ -145,35 +227,85 @@ def write(trained: Trained, bound: float, folder: Path) -> None:
     save_weights(folder, "calques", tensors, told)
 
 
-def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float, engine: str) -> str:
+def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float) -> str:
     texts = list(_parts(rows))
-    of_cases = list(zip(cases, rows[len(rows) - len(cases) :], strict=True))
+    rest = rows[sum(map(len, texts)) + CHOSEN :]
+    of_cases, of_pair = list(zip(cases, rest, strict=False)), rest[len(cases) :]
     sealed = [(case, row) for case, row in of_cases if case.span and case.half == "sealed"]
     checker = Checker(Settings(lm="off"))
     groups = {
-        "of an expression that rules' authors knew, sealed": [one for one in sealed if not one[0].unseen],
-        "of others, sealed": [one for one in sealed if one[0].unseen],
-        "those of both that no rule finds": [one for one in sealed if not found(checker, one[0])],
+        "of an expression that rules' authors knew, sealed": [row for case, row in sealed if not case.unseen],
+        "of others, sealed": [row for case, row in sealed if case.unseen],
+        "those of both that no rule finds": [row for case, row in sealed if not found(checker, case)],
+        "of pairs not learnt from": of_pair[::3],
     }
     near = [row for case, row in of_cases if case.span is None]
-    header = ["bound", *groups, f"near-misses, of {len(near)}", "originals", "by people", "by machines"]
+    right = [*of_pair[1::3], *of_pair[2::3]]
+    header = ["bound", *groups, f"near-misses, of {len(near)}", f"right ones of pairs, of {len(right)}"]
+    header += ["originals", "by people", "by machines"]
     lines = []
     for step in sorted({*BOUNDS, bound}):
-        shares = [sum(_hits(case, row, step) for case, row in group) / len(group) for group in groups.values()]
-        flagged = sum(bool(row.spans(step)) for row in near) / len(near)
+        shares = [sum(_hits(row, step) for row in group) / max(len(group), 1) for group in groups.values()]
+        flagged = [sum(bool(row.spans(step)) for row in some) / max(len(some), 1) for some in (near, right)]
         rates = [per_1000(part, step) for part in texts]
-        cells = [*(f"{share:.0%}" for share in shares), f"{flagged:.1%}", *(f"{rate:.2f}" for rate in rates)]
+        cells = [f"{share:.0%}" for share in shares] + [f"{share:.1%}" for share in flagged]
+        cells += [f"{rate:.2f}" for rate in rates]
         lines.append([f"{step:.2f}{' (shown)' if step == bound else ''}", *cells])
     sizes = ", ".join(f"{len(group)} {name}" for name, group in groups.items())
+    by_rules = sum(_found_by_rules(checker, row) for row in of_pair[::3]) / max(len(of_pair[::3]), 1)
     return (
-        f"Learnt from {len(examples()):,} examples of rules and {LEARNT:,} sentences of news written in English; "
-        f"states by the engine {engine}. The bound of what is shown is that from which on {CHOSEN:,} other such "
-        f"sentences have {FALSE_ALARMS} spans in 1,000 words; the columns on the right count {TESTED:,} more, "
+        f"The bound of what is shown is that from which on {CHOSEN:,} other sentences written in English"
+        f" have {FALSE_ALARMS} spans in 1,000 words; the columns on the right count {TESTED:,} more, "
         f"{OTHERS:,} translated by people and {OTHERS:,} by machines, spans in 1,000 words, marks and numbers left "
-        f"out.\n\nShare of the artifacts of `tests/cases` (wording alone: {sizes}) that a span touches, and of the "
-        "near-misses in which there is any. What rules' authors knew is what some of the rules, and so of the "
-        "examples, are about; of the others in the sealed half they were told nothing.\n\n" + table(header, lines)
+        f"out.\n\nShare of the artifacts of `tests/cases` (wording alone) and of pairs ({sizes}) that a span touches, "
+        "and of the near-misses, and right sentences of pairs, in which there is any. What rules' authors knew is what "
+        "some of the rules, and so of the examples, are about; of the others in the sealed half they were told "
+        "nothing. No pair marks what a case marks; their writers were asked to leave out what everybody knows, and the "
+        f"rules find {by_rules:.0%} of those not learnt from.\n\n" + table(header, lines)
     )
+
+
+def _as_read(shown: Mapping[str, Sequence[Place]], kept: Mapping[str, list[Reading]], bound: float) -> str:
+    """How many of the spans that are shown in news two readers call faults."""
+    read = {
+        name: [(place, (kept[place.key][0], kept[place.key][1])) for place in some if len(kept.get(place.key, ())) > 1]
+        for name, some in shown.items()
+    }
+    pairs = [pair for some in read.values() for place, pair in some if place.probability is not None]
+    if not pairs:
+        return ""
+    lines = []
+    for step in (*sorted({*(one for one in BOUNDS if one >= READ_FROM), bound}), None):
+        name = "drawn at random" if step is None else f"{step:.2f}{' (shown)' if step == bound else ''}"
+        cells = [name]
+        for some in read.values():
+            of_step = [
+                pair
+                for place, pair in some
+                if (step is None) == (place.probability is None)
+                and (step is None or place.probability is None or place.probability >= step)
+            ]
+            cells += _shares(of_step)
+        lines.append(cells)
+    header = ["bound", *(cell for name in read for cell in (name, "fault to both", "false to both"))]
+    unread = sum(len(some) - len(read[name]) for name, some in shown.items())
+    return (
+        "\n## What two readers say of the spans\n\nThe sentences of news above, each span read twice by a large "
+        "language model that was asked to judge as a copy editor does, in two sessions that knew nothing of each other "
+        "and were not told where a sentence came from: *fault* (an editor would change it), *taste* (some would), "
+        f"*false* (nothing is wrong there). Among them were {RANDOM} places of each group drawn at random. The two "
+        f"agree in {agreement(pairs):.0%}, Cohen's kappa {kappa(pairs):.2f}. {unread} places have no two readings and "
+        "are left out.\n\n" + table(header, lines)
+    )
+
+
+def _shares(pairs: Sequence[tuple[Reading, Reading]]) -> list[str]:
+    """How many there are, and how many are faults and false to both readers."""
+    if not pairs:
+        return ["0", "–", "–"]
+    faults, wrong = (sum(pair == (one, one) for pair in pairs) for one in ("fault", "false"))
+    low, high = interval(faults, len(pairs))
+    return [str(len(pairs)), f"{faults / len(pairs):.0%} ({low:.0%}–{high:.0%})", f"{wrong / len(pairs):.0%}"]
 
 
 def _parts(rows: Sequence[Tagged]) -> Iterator[Sequence[Tagged]]:
@@ -184,6 +316,19 @@ def _parts(rows: Sequence[Tagged]) -> Iterator[Sequence[Tagged]]:
         start += size
 
 
-def _hits(case: Case, row: Tagged, bound: float) -> bool:
-    assert case.span is not None
-    return any(one.start < case.span[1] and case.span[0] < one.end for one in row.spans(bound))
+def _hits(row: Tagged, bound: float) -> bool:
+    """Whether a span touches what is wrong."""
+    start, end = _wrong(row)
+    return any(one.start < end and start < one.end for one in row.spans(bound))
+
+
+def _found_by_rules(checker: Checker, row: Tagged) -> bool:
+    """Whether a rule reports something where it is wrong."""
+    start, end = _wrong(row)
+    return any(one.start < end and start < one.end for one in checker.check_text(row.one.text, kind="plain").findings)
+
+
+def _wrong(row: Tagged) -> tuple[int, int]:
+    """What is wrong in a sentence, from its first such word to its last."""
+    words = [word for word, changed in zip(row.one.words, row.one.changed, strict=True) if changed]
+    return words[0][0], words[-1][1]

@@ -93,11 +93,12 @@ def _compute(sentences: Sequence[tuple[str, str]], folder: Path, name: str, vect
             with torch.inference_mode():
                 final, inner = engine.hidden_at(ids, counts, LAYERS)
                 of_layers = torch.stack(inner, dim=2)
-                for row, index in enumerate(batch):
-                    sequence, first = rows[index]
-                    last = len(sequence)
-                    found = engine.log_probabilities(final[row, first - 1 : last - 1], ids[row, first:last])
-                    scores[bounds[index] : bounds[index + 1]] = found.cpu().numpy()
+                spans = [(row, rows[index][1], len(rows[index][0])) for row, index in enumerate(batch)]
+                before = torch.cat([final[row, first - 1 : last - 1] for row, first, last in spans])
+                own = torch.cat([ids[row, first:last] for row, first, last in spans])
+                found = iter(engine.log_probabilities(before, own).cpu().split([len(tokens[index]) for index in batch]))
+                for (row, first, last), index in zip(spans, batch, strict=True):
+                    scores[bounds[index] : bounds[index + 1]] = next(found).numpy()
                     made[bounds[index] : bounds[index + 1]] = of_layers[row, first:last].half().cpu().numpy()
         done = int(bounds[min(start + _POOL, len(sentences))])
         rate = done / (time.monotonic() - begun)
