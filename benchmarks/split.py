@@ -70,6 +70,15 @@ class NewsDocument:
         return first is not None and int(number) >= first
 
     @property
+    def sentences(self) -> list[str]:
+        """Its sentences in order."""
+        return [
+            paragraph[start:end]
+            for paragraph in self.text.split("\n")
+            for start, end in split_sentences(paragraph, 0, len(paragraph))
+        ]
+
+    @property
     def of_an_english_original(self) -> bool:
         """Whether the article was written in English: the original, or a translation back into English."""
         return self.id.startswith(("org_en", "trans_de")) or self.label == "original"

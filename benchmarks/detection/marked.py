@@ -15,7 +15,7 @@ from benchmarks.detection.metrics import Span
 from benchmarks.judgements import detokenized
 from benchmarks.reporting import SHARED
 from benchmarks.split import BBC, DATA, read_documents
-from tqcheck.text import count_words, split_sentences
+from tqcheck.text import count_words
 
 _LAST = re.compile(r"-\d+$")
 
@@ -95,12 +95,7 @@ def read_originals(words: int, file: Path = DATA) -> list[Marked]:
         bbc = one.year == BBC
         if counts[bbc] >= words:
             continue
-        sentences = [
-            paragraph[start:end]
-            for paragraph in one.text.split("\n")
-            for start, end in split_sentences(paragraph, 0, len(paragraph))
-        ]
-        for place, (before, text) in enumerate(pairwise(["", *sentences])):
+        for place, (before, text) in enumerate(pairwise(["", *one.sentences])):
             found.append(Marked(f"{one.id}-{place}", one.source_lang, one.system, one.id, text, (), place, before))
             counts[bbc] += count_words(text)
     return found

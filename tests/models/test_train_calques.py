@@ -6,8 +6,8 @@ import importlib
 import json
 import random
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,12 +28,6 @@ case_sentences = importlib.import_module("benchmarks.case_sentences")
 
 SHAPE = Shape(states=64, depths=2, width=16, layers=1, heads=2)
 WORDS = ["the", "council", "said", "that", "talks", "would", "go", "on", "in", "spring", "after"]
-
-
-@dataclass(frozen=True)
-class Model:
-    folder: Path
-    sha256: str = "0" * 64
 
 
 def some(seed: int, wrong: bool) -> Any:
@@ -88,11 +82,11 @@ def test_no_rule_of_marks_or_lines_is_learnt_from() -> None:
 
 
 def test_training_learns_what_is_wrong_and_writes_it(
-    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    resolved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: dict[str, str] = {}
     for module in (states, spans, calques):
-        monkeypatch.setattr(module, "resolve", lambda spec: Model(tiny_folder))
+        monkeypatch.setattr(module, "resolve", lambda spec: resolved)
     for module in (states, calques):
         monkeypatch.setattr(module, "LAYERS", (1, 2))
     train = spans.train

@@ -6,8 +6,9 @@ import importlib
 import json
 import random
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,6 @@ SHAPE = Shape(states=64, depths=2, width=16, layers=1, heads=2)
 WORDS = ["the", "council", "said", "that", "talks", "would", "go", "on", "in", "spring", "after", "a", "vote"]
 
 
-@dataclass(frozen=True)
-class Model:
-    folder: Path
-    sha256: str = "0" * 64
-
-
 def sentence(seed: int) -> tuple[str, list[tuple[int, int, str]]]:
     """A sentence in which every "vote" is a major and every "spring" a minor error."""
     drawn = random.Random(seed)
@@ -49,10 +44,10 @@ def sentence(seed: int) -> tuple[str, list[tuple[int, int, str]]]:
 
 
 @pytest.fixture(scope="module")
-def material(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def material(resolved: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Any:
     patch = pytest.MonkeyPatch()
-    patch.setattr(states, "resolve", lambda spec: Model(tiny_folder))
-    patch.setattr(spans, "resolve", lambda spec: Model(tiny_folder))
+    patch.setattr(states, "resolve", lambda spec: resolved)
+    patch.setattr(spans, "resolve", lambda spec: resolved)
     patch.setattr(states, "LAYERS", (1, 2))
     patch.setattr(spans, "LAYERS", (1, 2))
     patch.setattr(spans, "SHAPE", SHAPE)

@@ -6,8 +6,8 @@ import importlib
 import random
 import sys
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,6 @@ SETS = [("de", 2016), ("zh", 2021), ("ru", 2021)]
 ORIGINALS = ["council", "officials", "said", "Tuesday", "the", "in", "a"]
 PEOPLE = ["mayor", "according", "to", "the", "of", "city", "was"]
 MACHINES = ["mayor", "stated", "that", "the", "of", "city", "is"]
-
-
-@dataclass(frozen=True)
-class Model:
-    folder: Path
-    sha256: str = "0" * 64
 
 
 def text(words: list[str], seed: int) -> str:
@@ -61,8 +55,8 @@ def collection() -> Any:
 
 
 @pytest.fixture
-def tiny(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translated, "resolve", lambda spec: Model(tiny_folder))
+def tiny(resolved: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translated, "resolve", lambda spec: resolved)
     monkeypatch.setattr(translated, "LAYERS", (1, 2))
     monkeypatch.setattr(translated, "STRENGTH", 0.1)
     monkeypatch.setattr(ngram, "FEWEST_DOCUMENTS", 3)

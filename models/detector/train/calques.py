@@ -36,7 +36,7 @@ from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.suggestion import apply
-from tqcheck.text import count_words, split_sentences
+from tqcheck.text import count_words
 
 EPOCHS = 5
 FALSE_ALARMS = 0.15
@@ -113,11 +113,9 @@ def news(part: Part, label: str, number: int) -> list[Edited]:
 
 def _sentences(part: Part, label: str) -> Iterator[Edited]:
     for document in read_documents(part, frozenset({label})):
-        for paragraph in document.text.split("\n"):
-            for start, end in split_sentences(paragraph, 0, len(paragraph)):
-                text = paragraph[start:end].strip()
-                if 6 <= len(text.split()) <= 45 and not re.search('["“”]', text):
-                    yield sentence(document.id, document.source_lang, text)
+        for text in document.sentences:
+            if 6 <= len(text.split()) <= 45 and not re.search('["“”]', text):
+                yield sentence(document.id, document.source_lang, text)
 
 
 def tagged(material: Material, trained: Trained) -> list[Tagged]:
