@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from tqcheck import Checker
+from tqcheck.rules.examples import marked
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "cases"
 
@@ -45,16 +45,18 @@ def read_cases() -> list[Case]:
         data = tomllib.loads(path.read_text("utf-8"))
         name = path.relative_to(FOLDER).as_posix()
         for one in data.get("case", []):
-            before, inside, after = re.split(r"[\[\]]", one["text"])
-            span = (len(before), len(before) + len(inside))
-            languages = tuple(one["languages"])
-            cases.append(Case(one["id"], before + inside + after, span, languages, one["category"], name))
+            text, start, end = marked(one["text"])
+            cases.append(Case(one["id"], text, (start, end), tuple(one["languages"]), one["category"], name))
         cases += [Case(one["id"], one["text"], None, (), "near-miss", name) for one in data.get("near", [])]
     return cases
 
 
 def found(checker: Checker, case: Case) -> list[str]:
     """Rules that report something in the span of a case, anywhere in a near-miss."""
-    result = checker.check_text(case.text, path="case.txt", kind="plain")
-    start, end = case.span or (0, len(case.text))
-    return [one.rule for one in result.findings if case.span is None or (one.start < end and start < one.end)]
+    return found_at(checker, case.text, case.span)
+
+
+def found_at(checker: Checker, text: str, span: tuple[int, int] | None) -> list[str]:
+    """Rules that report something in ``text[span]``; anywhere without a span."""
+    found = checker.check_text(text, path="case.txt", kind="plain").findings
+    return [one.rule for one in found if span is None or (one.start < span[1] and span[0] < one.end)]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,9 +49,8 @@ def standing(
     return words, counts
 
 
-def measured(rules: Iterable[Rule]) -> dict[str, dict[str, Any]]:
-    """What is kept of each of the rules that is as it was when it was measured."""
-    kept: dict[str, dict[str, Any]] = json.loads(FILE.read_text("utf-8"))["rules"]
+def unchanged(rules: Iterable[Rule], kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """What is ``kept`` of each of the rules that is as it was when it was measured."""
     return {rule.id: kept[rule.id] for rule in rules if kept.get(rule.id, {}).get("hash") == rule_hash(rule)}
 
 
@@ -61,7 +60,8 @@ def main() -> None:
     parser.add_argument("--changed", action="store_true", help="measure only rules that changed since they were")
     arguments = parser.parse_args()
     rules = load_rules().rules
-    before = measured(rules) if arguments.changed else {}
+    last = json.loads(FILE.read_text("utf-8")) if arguments.changed else {"rules": {}}
+    before = unchanged(rules, last["rules"])
     # What a tagger finds takes states of the model; benchmarks/detection measures it.
     counted = [rule for rule in rules if rule.check not in WITHOUT]
     asked = {rule.id for rule in counted} - before.keys()
@@ -91,7 +91,7 @@ def main() -> None:
             for rule in counted
         },
     }
-    if before and words != json.loads(FILE.read_text("utf-8"))["words"]:
+    if before and words != last["words"]:
         raise SystemExit(f"{FILE}: measured on other documents; run without --changed")
     entries = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in data["rules"].items())
     head = json.dumps({key: data[key] for key in ("made", "words")}, indent=1)[:-2]

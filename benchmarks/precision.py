@@ -30,7 +30,20 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from noise import enabled, findings, sample
-from readings import AROUND, FILE, READERS, Reading, add, agreement, interval, kappa, key_of, readings, write_unread
+from readings import (
+    AROUND,
+    FILE,
+    Reading,
+    add,
+    agreement,
+    by_both,
+    kappa,
+    key_of,
+    pair_of,
+    readings,
+    with_interval,
+    write_unread,
+)
 from reporting import heading, save, table
 from split import NewsDocument, Part, read_documents
 
@@ -122,12 +135,10 @@ def shown(part: Part, level: Level, most: int, model: bool) -> tuple[dict[str, l
 
 
 def _row(name: str, pairs: Sequence[tuple[Reading, Reading]], words: int | None) -> list[str]:
-    faults = sum(pair == ("fault", "fault") for pair in pairs)
     passed = sum("false" not in pair for pair in pairs)
-    wrong = sum(pair == ("false", "false") for pair in pairs)
-    low, high = interval(faults, len(pairs))
+    wrong = by_both(pairs, "false")
     alarms = f"{1000 * wrong / words:.3f}" if words else "–"
-    cells = [f"{faults / len(pairs):.0%} ({low:.0%}–{high:.0%})", f"{passed / len(pairs):.0%}"]
+    cells = [with_interval(by_both(pairs, "fault"), len(pairs)), f"{passed / len(pairs):.0%}"]
     return [name, str(len(pairs)), *cells, f"{wrong / len(pairs):.0%}", alarms]
 
 
@@ -139,8 +150,7 @@ def _by_rule(found: Sequence[tuple[Shown, tuple[Reading, Reading]]]) -> Iterator
     for rule in sorted(by_rule, key=lambda rule: (-doubted[rule], rule)):
         if doubted[rule]:
             pairs = by_rule[rule]
-            both = sum(pair == ("false", "false") for pair in pairs)
-            yield [rule, str(len(pairs)), str(doubted[rule]), str(both)]
+            yield [rule, str(len(pairs)), str(doubted[rule]), str(by_both(pairs, "false"))]
 
 
 def main() -> None:
@@ -163,13 +173,12 @@ def main() -> None:
     found, words = shown(arguments.part, arguments.level, arguments.most, not arguments.no_lm)
     kept = readings()
     every = [one for group in GROUPS for one in found[group]]
-    unread = {one.key: one for one in every if len(kept.get(one.key, ())) < READERS}
+    unread = {one.key: one for one in every if pair_of(kept, one.key) is None}
     if arguments.unread:
         write_unread(arguments.unread, [*(one.told() for one in unread.values()), *decoys(arguments.decoys)])
         return
     read = {
-        group: [(one, (kept[one.key][0], kept[one.key][1])) for one in found[group] if one.key not in unread]
-        for group in GROUPS
+        group: [(one, pair) for one in found[group] if (pair := pair_of(kept, one.key)) is not None] for group in GROUPS
     }
     sampled = arguments.level == "suggestions"
     rows = [

@@ -55,6 +55,23 @@ def write_unread(path: Path, told: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
+def pair_of(kept: Mapping[str, Sequence[Reading]], key: str) -> tuple[Reading, Reading] | None:
+    """The first two readings of a key; ``None`` where there are fewer."""
+    found = kept.get(key, ())
+    return None if len(found) < READERS else (found[0], found[1])
+
+
+def by_both(pairs: Sequence[tuple[Reading, Reading]], reading: Reading) -> int:
+    """How many findings both readers call that."""
+    return sum(pair == (reading, reading) for pair in pairs)
+
+
+def with_interval(hits: int, of: int) -> str:
+    """A share with its 95 % interval, as reports tell it."""
+    low, high = interval(hits, of)
+    return f"{hits / of:.0%} ({low:.0%}–{high:.0%})"
+
+
 def interval(hits: int, of: int) -> tuple[float, float]:
     """95 % interval of a share (Wilson)."""
     z = 1.96

@@ -15,9 +15,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks.case_sentences import Case, found, read_cases
+from benchmarks.case_sentences import Case, found, found_at, read_cases
 from benchmarks.detection.marked import Edited
-from benchmarks.readings import READERS, Reading, agreement, interval, kappa, key_of, readings, write_unread
+from benchmarks.readings import (
+    Reading,
+    agreement,
+    by_both,
+    kappa,
+    key_of,
+    pair_of,
+    readings,
+    with_interval,
+    write_unread,
+)
 from benchmarks.reporting import heading, save, table
 from benchmarks.split import Part, read_documents
 from models.detector.train.material import Material, material
@@ -160,6 +170,12 @@ class Place:
         key = key_of(RULE, one.id, f"{text[: self.start]}\0{text[self.start : self.end]}\0{text[self.end :]}")
         return key if self.probability is not None else _DRAWN + key
 
+    def counts(self, bound: float | None) -> bool:
+        """Whether it is shown from a bound on; without a bound, whether it was drawn at random."""
+        if bound is None or self.probability is None:
+            return bound is self.probability
+        return self.probability >= bound
+
     def told(self, message: str) -> dict[str, object]:
         """What a reader is given."""
         text = self.row.one.text
@@ -208,7 +224,7 @@ def run(cache: Path, folder: Path | None = None, unread: Path | None = None) -> 
     if unread is not None:
         every = [place for some in shown.values() for place in some]
         message = next(rule.message for rule in load_rules().rules if rule.id == RULE)
-        write_unread(unread, [place.told(message) for place in every if len(kept.get(place.key, ())) < READERS])
+        write_unread(unread, [place.told(message) for place in every if pair_of(kept, place.key) is None])
     save("detection-calques.md", title + learnt + _report(rows, cases, bound) + _as_read(shown, kept, bound))
 
 
@@ -250,7 +266,9 @@ def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float) -> str:
         cells += [f"{rate:.2f}" for rate in rates]
         lines.append([f"{step:.2f}{' (shown)' if step == bound else ''}", *cells])
     sizes = ", ".join(f"{len(group)} {name}" for name, group in groups.items())
-    by_rules = sum(_found_by_rules(checker, row) for row in of_pair[::3]) / max(len(of_pair[::3]), 1)
+    by_rules = sum(bool(found_at(checker, row.one.text, _wrong(row))) for row in of_pair[::3]) / max(
+        len(of_pair[::3]), 1
+    )
     return (
         f"The bound of what is shown is that from which on {CHOSEN:,} other sentences written in English"
         f" have {FALSE_ALARMS} spans in 1,000 words; the columns on the right count {TESTED:,} more, "
@@ -266,7 +284,7 @@ def _report(rows: Sequence[Tagged], cases: Sequence[Case], bound: float) -> str:
 def _as_read(shown: Mapping[str, Sequence[Place]], kept: Mapping[str, list[Reading]], bound: float) -> str:
     """How many of the spans that are shown in news two readers call faults."""
     read = {
-        name: [(place, (kept[place.key][0], kept[place.key][1])) for place in some if len(kept.get(place.key, ())) > 1]
+        name: [(place, pair) for place in some if (pair := pair_of(kept, place.key)) is not None]
         for name, some in shown.items()
     }
     pairs = [pair for some in read.values() for place, pair in some if place.probability is not None]
@@ -277,13 +295,7 @@ def _as_read(shown: Mapping[str, Sequence[Place]], kept: Mapping[str, list[Readi
         name = "drawn at random" if step is None else f"{step:.2f}{' (shown)' if step == bound else ''}"
         cells = [name]
         for some in read.values():
-            of_step = [
-                pair
-                for place, pair in some
-                if (step is None) == (place.probability is None)
-                and (step is None or place.probability is None or place.probability >= step)
-            ]
-            cells += _shares(of_step)
+            cells += _shares([pair for place, pair in some if place.counts(step)])
         lines.append(cells)
     header = ["bound", *(cell for name in read for cell in (name, "fault to both", "false to both"))]
     unread = sum(len(some) - len(read[name]) for name, some in shown.items())
@@ -301,9 +313,8 @@ def _shares(pairs: Sequence[tuple[Reading, Reading]]) -> list[str]:
     """How many there are, and how many are faults and false to both readers."""
     if not pairs:
         return ["0", "–", "–"]
-    faults, wrong = (sum(pair == (one, one) for pair in pairs) for one in ("fault", "false"))
-    low, high = interval(faults, len(pairs))
-    return [str(len(pairs)), f"{faults / len(pairs):.0%} ({low:.0%}–{high:.0%})", f"{wrong / len(pairs):.0%}"]
+    faults = with_interval(by_both(pairs, "fault"), len(pairs))
+    return [str(len(pairs)), faults, f"{by_both(pairs, 'false') / len(pairs):.0%}"]
 
 
 def _parts(rows: Sequence[Tagged]) -> Iterator[Sequence[Tagged]]:
@@ -318,12 +329,6 @@ def _hits(row: Tagged, bound: float) -> bool:
     """Whether a span touches what is wrong."""
     start, end = _wrong(row)
     return any(one.start < end and start < one.end for one in row.spans(bound))
-
-
-def _found_by_rules(checker: Checker, row: Tagged) -> bool:
-    """Whether a rule reports something where it is wrong."""
-    start, end = _wrong(row)
-    return any(one.start < end and start < one.end for one in checker.check_text(row.one.text, kind="plain").findings)
 
 
 def _wrong(row: Tagged) -> tuple[int, int]:
