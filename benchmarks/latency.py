@@ -25,8 +25,8 @@ from split import stories
 
 from tqcheck import Checker, Settings
 from tqcheck.cache import VARIABLE
+from tqcheck.detector.origin import OfStates, OriginReader
 from tqcheck.detector.tagger import Tagger
-from tqcheck.detector.translated import TranslatedReader
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.lm import models
 from tqcheck.lm.arbitration import Comparison, score_and_compare
@@ -138,8 +138,8 @@ def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
 def detector(texts: list[str], engine: str) -> list[list[str]]:
     """What the verdict and the span tagger add to the pass of a story, measured in turns with the pass alone."""
     scorer = load_scorer(engine=engine)
-    verdict, translated, tagger = VerdictModel.open(), TranslatedReader.open(), Tagger.open()
-    for part in (verdict, translated, tagger):
+    verdict, origin, tagger = VerdictModel.open(), OriginReader.open(), Tagger.open()
+    for part in (verdict, origin, tagger):
         part.load()
     passes, judged, tagged = [], [], []
     for text in texts:
@@ -152,8 +152,8 @@ def detector(texts: list[str], engine: str) -> list[list[str]]:
 
         passes.append(seconds())
         begun = time.perf_counter()
-        verdict.judge(text, (), len(text.split()), (0.0, translated.joint))
-        judged.append(time.perf_counter() - begun + seconds(translated) - seconds())
+        verdict.judge(text, (), len(text.split()), (OfStates(0.0, 0.0), origin.joint))
+        judged.append(time.perf_counter() - begun + seconds(origin) - seconds())
         tagged.append(seconds(tagger) - seconds())
     passes, judged, tagged = passes[1:], judged[1:], tagged[1:]
     rows = [["scoring alone", *shown(passes), ""]]

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from tqcheck import Checker, Settings
 from tqcheck.cli.app import app
 from tqcheck.detector.joint import Joint
+from tqcheck.detector.origin import OfStates, OriginReader
 from tqcheck.detector.tagger import Tagger
-from tqcheck.detector.translated import TranslatedReader
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.errors import DetectorError
 from tqcheck.reports.wire import dumps, from_wire, schema
@@ -88,12 +88,12 @@ def test_without_weights_the_check_goes_on(check: Callable[..., Checker], monkey
     assert checker.result([result]).signature.detector is None
 
 
-class Translated:
+class Origin:
     """Reads as much off the states as it is told to."""
 
     sha256 = "2" * 64
     layers = (1,)
-    joint = Joint(0.0, 2.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.4, 4.0)
+    joint = Joint(0.0, 2.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.4, 4.0)
     tokens = 0
 
     def __init__(self, each: float) -> None:
@@ -102,11 +102,12 @@ class Translated:
         self.sha256 = f"{each:064}"
 
     def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
-        return [torch.full((len(states), 1), self.each) for states, _ in sentences]
+        return [torch.full((len(states), 2), self.each) for states, _ in sentences]
 
-    def score(self, total: float, tokens: int) -> float | None:
-        self.tokens += tokens
-        return total / tokens if tokens else None
+    def score(self, read: Sequence[Sequence[float]]) -> OfStates | None:
+        flat = [value for one in read for value in one]
+        self.tokens += len(flat) // 2
+        return OfStates(*flat[:2]) if flat else None
 
 
 @pytest.mark.parametrize("lm_words", [500, 30])
@@ -115,8 +116,8 @@ def test_the_states_of_the_tokens_in_sentences_count(
 ) -> None:
     found = {}
     for each in (-4.0, 4.0):
-        checker, reader = check(lm_words=lm_words), Translated(each)
-        monkeypatch.setattr(checker._instruments, "_translated_for", lambda _, reader=reader: reader)
+        checker, reader = check(lm_words=lm_words), Origin(each)
+        monkeypatch.setattr(checker._instruments, "_origin_for", lambda _, reader=reader: reader)
         verdict = checker.check_text(STORY).verdict
         assert verdict is not None
         assert reader.tokens > 30
@@ -131,9 +132,9 @@ def test_the_states_of_the_tokens_in_sentences_count(
 def test_the_span_tagger_and_the_states_are_read_together(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checker, reader = check(enable=("LM001",), keep_scores=True), Translated(-4.0)
+    checker, reader = check(enable=("LM001",), keep_scores=True), Origin(-4.0)
     monkeypatch.setattr(checker._instruments, "_tagger_for", lambda _, model: Pointer(model))
-    monkeypatch.setattr(checker._instruments, "_translated_for", lambda _: reader)
+    monkeypatch.setattr(checker._instruments, "_origin_for", lambda _: reader)
     first, again = (checker.check_text(STORY) for _ in range(2))
     assert [one.text for one in first.findings if one.rule == "LM001"]
     assert first.verdict is not None
@@ -146,22 +147,22 @@ def test_a_text_without_words_in_sentences_has_no_states(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checker = check()
-    monkeypatch.setattr(checker._instruments, "_translated_for", lambda _: Translated(4.0))
+    monkeypatch.setattr(checker._instruments, "_origin_for", lambda _: Origin(4.0))
     assert checker.check_text("🎉 …").verdict is None
 
 
 def test_broken_weights_of_the_states_leave_the_wording(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> TranslatedReader:
-        raise DetectorError("translated.safetensors: cannot be read; install tqcheck again")
+    def broken(*_: object) -> OriginReader:
+        raise DetectorError("origin.safetensors: cannot be read; install tqcheck again")
 
     expected = check().check_text(STORY).verdict
-    monkeypatch.setattr(TranslatedReader, "open", broken)
+    monkeypatch.setattr(OriginReader, "open", broken)
     checker = check()
     assert checker.check_text(STORY).verdict == expected
     assert checker.detector_problem == (
-        "the verdict goes by the wording alone: translated.safetensors: cannot be read; install tqcheck again"
+        "the verdict goes by the wording alone: origin.safetensors: cannot be read; install tqcheck again"
     )
 
 
@@ -314,7 +315,7 @@ def test_a_broken_tagger_costs_its_findings_alone(
 def test_a_tagger_that_cannot_read_the_states_costs_its_findings_alone(
     check: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Misshapen(Translated):
+    class Misshapen(Origin):
         def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
             raise DetectorError("the span tagger cannot be used; install tqcheck again")
 

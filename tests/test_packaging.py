@@ -67,8 +67,8 @@ def test_the_wheel_holds_no_weights_but_our_own(unpacked: Path) -> None:
     found = [path for path in unpacked.rglob("*") if path.suffix in {".gguf", ".safetensors", ".bin"}]
     assert sorted(path.name for path in found) == [
         "calques.safetensors",
+        "origin.safetensors",
         "tagger.safetensors",
-        "translated.safetensors",
         "verdict.safetensors",
     ]
     assert {path.parent.name for path in found} == {"detector"}

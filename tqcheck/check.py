@@ -9,7 +9,6 @@ what was written.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -50,6 +49,7 @@ from tqcheck.settings import Settings
 from tqcheck.text import Document, Kind, Sentence, Span, spelt_out, within
 
 if TYPE_CHECKING:
+    from tqcheck.detector.origin import OfStates
     from tqcheck.detector.spans import TokenError
     from tqcheck.detector.tagger import Tagger
     from tqcheck.lm.arbitration import Comparison, Thresholds
@@ -70,8 +70,8 @@ class _Pending:
     """Nats that each suggestion of a candidate gains, by the candidate's index, of those that the model decides."""
     errors: Mapping[str, Sequence[Sequence[TokenError]]] = field(default_factory=dict)
     """What a tagger says of the tokens of each sentence that was scored, by its check."""
-    translated: float | None = None
-    """What the states of the model say of the text being a translation; ``None`` where nobody read them."""
+    origin: OfStates | None = None
+    """What the states of the model say of the text's origin; ``None`` where nobody read them."""
 
 
 def _foreign_hits(document: Document) -> Iterator[Hit]:
@@ -384,8 +384,8 @@ class Checker:
             return result
         text = "\n".join(document.text[sentence.start : sentence.end] for sentence in document.sentences)
         text = spelt_out(text)[0]
-        reader = None if model is None else model.translated
-        states = None if reader is None or one.translated is None else (one.translated, reader.joint)
+        reader = None if model is None else model.origin
+        states = None if reader is None or one.origin is None else (one.origin, reader.joint)
         return replace(result, verdict=detector.judge(text, result.findings, document.words, states))
 
     def _run_rules(self, document: Document) -> _Pending:
@@ -439,8 +439,8 @@ class Checker:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
         readers: list[StateReader] = list(model.taggers.values())
-        if model.translated is not None:
-            readers.append(model.translated)
+        if model.origin is not None:
+            readers.append(model.origin)
         asked = [_asked(one) for one, _ in chosen]
         comparisons = [[comparison for _, comparison in own] for own in asked]
         scores, told = score_and_compare(
@@ -459,9 +459,8 @@ class Checker:
                 check: [_token_errors(surprisal, place) for surprisal in surprisals]
                 for place, check in enumerate(model.taggers)
             }
-            if model.translated is not None:
-                each = [surprisal.read[-1] for surprisal in surprisals if surprisal.read]
-                one.translated = model.translated.score(math.fsum(map(math.fsum, each)), sum(map(len, each)))
+            if model.origin is not None:
+                one.origin = model.origin.score([surprisal.read[-1] for surprisal in surprisals if surprisal.read])
             one.result = with_fluency(one.result, one.document, sentences, surprisals, calibration)
 
 

@@ -13,16 +13,17 @@ from tqcheck.result import ModelSignature
 from tqcheck.settings import Settings
 
 if TYPE_CHECKING:
+    from tqcheck.detector.origin import OriginReader
     from tqcheck.detector.tagger import Tagger
-    from tqcheck.detector.translated import TranslatedReader
     from tqcheck.detector.verdict import VerdictModel
+    from tqcheck.detector.weights import NetworkPart
     from tqcheck.lm.arbitration import Thresholds
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer
     from tqcheck.lm.words import WordBounds
 
-P = TypeVar("P", "Tagger", "TranslatedReader")
+P = TypeVar("P", bound="NetworkPart")
 TAGGED_SPAN, TAGGED_CALQUE = "tagged-span", "tagged-calque"
 WITHOUT = {
     TAGGED_SPAN: "likely errors are not looked for",
@@ -45,7 +46,7 @@ class Model:
     """Bounds of odd words; ``None`` when words were not asked for."""
     taggers: Mapping[str, Tagger] = field(default_factory=dict)
     """By check; without those that no rule asks for, and those made for another model."""
-    translated: TranslatedReader | None = None
+    origin: OriginReader | None = None
     """``None`` when it was made for another model."""
 
     def signature(self) -> ModelSignature:
@@ -94,7 +95,7 @@ class Instruments:
             if shared is None:
                 return None
             sha256 = shared.scorer.sha256
-            return replace(shared, taggers=self._taggers_for(sha256), translated=self._translated_for(sha256))
+            return replace(shared, taggers=self._taggers_for(sha256), origin=self._origin_for(sha256))
         try:
             from tqcheck.lm.arbitration import Thresholds
             from tqcheck.lm.calibrations import choose as choose_calibration
@@ -122,7 +123,7 @@ class Instruments:
                 Thresholds() if folder is None else Thresholds.load(folder),
                 _word_bounds(folder) if self._settings.words else None,
                 self._taggers_for(scorer.sha256),
-                self._translated_for(scorer.sha256),
+                self._origin_for(scorer.sha256),
             )
         except (ModelError, MissingExtra, OutputError) as error:
             self._go_on_without(error)
@@ -172,7 +173,7 @@ class Instruments:
             return self._unless_it_fails(use, model)
         except DetectorError as error:
             self._go_on("nothing is read off the model's states", error)
-            model = self.__dict__["model"] = replace(model, taggers={}, translated=None)
+            model = self.__dict__["model"] = replace(model, taggers={}, origin=None)
             return self._unless_it_fails(use, model)
 
     def _unless_it_fails(self, use: Callable[[Model], None], model: Model) -> Model | None:
@@ -198,11 +199,11 @@ class Instruments:
 
         return self._reading(CalqueTagger if check == TAGGED_CALQUE else Tagger, model, WITHOUT[check])
 
-    def _translated_for(self, model: str) -> TranslatedReader | None:
-        """What reads translations off the states of the model with this sha256, if it was made for it."""
-        from tqcheck.detector.translated import TranslatedReader
+    def _origin_for(self, model: str) -> OriginReader | None:
+        """What reads a text's origin off the states of the model with this sha256, if it was made for it."""
+        from tqcheck.detector.origin import OriginReader
 
-        return self._reading(TranslatedReader, model, "the verdict goes by the wording alone")
+        return self._reading(OriginReader, model, "the verdict goes by the wording alone")
 
     def _reading(self, part: type[P], model: str, without: str) -> P | None:
         """A part of the detector if it reads the states of this model; remembers what is to be done without it."""

@@ -7,26 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.detector.tagger import CalqueTagger, Shape, Tagger, neighbours, network
+from tqcheck.detector.tagger import CalqueTagger, Tagger
 from tqcheck.detector.weights import save
 from tqcheck.errors import DetectorError
 
 torch = pytest.importorskip("torch")
+from tqcheck.detector.networks import Shape, SpanNetwork  # noqa: E402
+
 SHAPE = Shape(states=8, depths=3, width=8, layers=1, heads=2)
 
 
 def saved(folder: Path, shape: Shape = SHAPE, told: Shape = SHAPE, part: type[Tagger] = Tagger) -> Tagger:
     torch.manual_seed(0)
-    tensors = {name: tensor.numpy() for name, tensor in network(shape).state_dict().items()}
+    tensors = {name: tensor.numpy() for name, tensor in SpanNetwork(shape).state_dict().items()}
     told_of_it = {"model": "m", "layers": [1, 2, 3], "shape": asdict(told), "surprisal": [3.0, 2.0], "bounds": {}}
     save(folder, part.NAME, tensors, told_of_it)
     return part.open(folder)
-
-
-def test_what_a_token_has_beside_it() -> None:
-    rows = neighbours(torch.tensor([[1.0, 2.0, 3.0], [4.0, 0.0, 0.0]]))
-    assert rows[0].tolist() == [[1.0, 0.0, 2.0], [2.0, 1.0, 3.0], [3.0, 2.0, 0.0]]
-    assert rows.shape == (2, 3, 3)
 
 
 def test_probabilities_of_each_token_whatever_stands_beside_its_sentence(tmp_path: Path) -> None:

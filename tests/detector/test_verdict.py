@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tqcheck.detector.joint import Joint
+from tqcheck.detector.origin import OfStates
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.detector.weights import save
 from tqcheck.errors import DetectorError
@@ -21,12 +22,13 @@ JOINT: dict[str, float] = {
     "bias": 20.0,
     "machine": 2.0,
     "per_length": 0.5,
+    "machine_states": 0.0,
     "machine_bias": -0.5,
     "rate": 1.0,
     "each": 0.4,
     "most": 4.0,
 }
-WITH_STATES = Joint(0.0, 2.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.4, 4.0)
+WITH_STATES = Joint(0.0, 2.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.4, 4.0)
 Make = Callable[..., VerdictModel]
 
 
@@ -103,12 +105,15 @@ def test_nothing_is_ever_certain(make: Make) -> None:
 def test_what_the_states_say_counts_and_is_told(make: Make) -> None:
     model = make({"the": 1.0})
     wording = model.judge("the " * 300, [], 300)
-    original = model.judge("the " * 300, [], 300, (-3.0, WITH_STATES))
-    translated = model.judge("the " * 300, [], 300, (3.0, WITH_STATES))
+    original = model.judge("the " * 300, [], 300, (OfStates(-3.0, 0.0), WITH_STATES))
+    translated = model.judge("the " * 300, [], 300, (OfStates(3.0, 0.0), WITH_STATES))
     assert original.probability < 0.05 < wording.probability
     assert translated.probability > original.probability
     assert "as a whole it reads like news written in English (log-odds -4.6)" in original.evidence
     assert any("like a translation, by a machine or a person (log-odds +4.6)" in one for one in translated.evidence)
+    machine = model.judge("the " * 300, [], 300, (OfStates(3.0, 2.0), WITH_STATES))
+    assert machine.probability > translated.probability
+    assert any("its wording and the model's states speak for a machine's" in one for one in machine.evidence)
 
 
 def test_wording_alone_tells_an_original(make: Make) -> None:
@@ -130,8 +135,8 @@ def test_findings_weigh_beside_the_states_too(make: Make) -> None:
     model = make({"the": 1.0})
     few, many = ([finding("es")] * number for number in (1, 12))
     assert (
-        model.judge("the " * 300, many, 300, (0.0, WITH_STATES)).probability
-        > model.judge("the " * 300, few, 300, (0.0, WITH_STATES)).probability
+        model.judge("the " * 300, many, 300, (OfStates(0.0, 0.0), WITH_STATES)).probability
+        > model.judge("the " * 300, few, 300, (OfStates(0.0, 0.0), WITH_STATES)).probability
     )
 
 

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from tqcheck.detector.tagger import CalqueTagger, Shape
+from tqcheck.detector.tagger import CalqueTagger
 from tqcheck.result import CATEGORIES
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL
 
 torch = pytest.importorskip("torch")
+from tqcheck.detector.networks import Shape  # noqa: E402
+
 # Last, so that an installed tqcheck still comes before the source tree.
 sys.path.append(str(Path(__file__).parents[2]))
 calques = importlib.import_module("models.detector.train.calques")

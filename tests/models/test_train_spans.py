@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tqcheck.detector.tagger import Shape, Tagger
+from tqcheck.detector.tagger import Tagger
 
 torch = pytest.importorskip("torch")
+from tqcheck.detector.networks import Shape  # noqa: E402
+
 # Last, so that an installed tqcheck still comes before the source tree.
 sys.path.append(str(Path(__file__).parents[2]))
 spans = importlib.import_module("models.detector.train.spans")

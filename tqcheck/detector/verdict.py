@@ -1,9 +1,9 @@
 """The verdict: how likely a draft is unedited machine translation, and from which language.
 
 Two questions are asked of the wordings of the text
-(:mod:`tqcheck.detector.ngrams`): was it translated at all, and if so, by a
-machine? To the first the states of the language model have an answer too. The
-artifacts that the rules found, beyond what people's copy has, come on top
+(:mod:`tqcheck.detector.ngrams`), and of the states of the language model where
+it has read it (:mod:`tqcheck.detector.origin`): was it translated at all, and
+if so, by a machine? The artifacts that the rules found, beyond what people's copy has, come on top
 (:mod:`tqcheck.detector.joint`). Fluency is no part of it: engines write
 smoother English than people do.
 
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from tqcheck.detector.alike import alike, tokens
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.ngrams import FRAMES, LANGUAGES, MACHINE, TRANSLATED, WORDS, NgramModel, Table
+from tqcheck.detector.origin import OfStates
 from tqcheck.detector.weights import Part
 from tqcheck.errors import DetectorError
 from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
@@ -101,7 +102,7 @@ class VerdictModel(Part):
         text: str,
         findings: Sequence[Finding],
         words: int,
-        states: tuple[float, Joint] | None = None,
+        states: tuple[OfStates, Joint] | None = None,
         kinds: Sequence[str] = (WORDS, FRAMES),
     ) -> float:
         """Log-odds that a text of ``words`` words with these findings is machine translation, calibrated.
@@ -111,11 +112,11 @@ class VerdictModel(Part):
         scores = self.score(tokens(text), kinds) * 2 / len(kinds)
         return _log_odds(scores, _artifacts(findings), words, *self._with(states))
 
-    def _with(self, states: tuple[float, Joint] | None) -> tuple[float | None, Joint]:
+    def _with(self, states: tuple[OfStates, Joint] | None) -> tuple[OfStates | None, Joint]:
         return (None, self.joint) if states is None else states
 
     def judge(
-        self, text: str, findings: Sequence[Finding], words: int, states: tuple[float, Joint] | None = None
+        self, text: str, findings: Sequence[Finding], words: int, states: tuple[OfStates, Joint] | None = None
     ) -> Verdict:
         """The verdict on a text of ``words`` words with these findings; its probability is from 0.01 to 0.99.
 
@@ -138,13 +139,17 @@ class VerdictModel(Part):
         written = alike(text).lower()
         # Those whose spelling was changed are left out, since nobody would find them in the text.
         telling = [one for one in model.telling(items, MACHINE, 4 * _WORDINGS) if one in written][:_WORDINGS]
-        translated = float(joint.translated(scores[TRANSLATED], by_states))
-        by_machine = float(joint.by_machine(scores[MACHINE], words))
-        evidence = tuple(_evidence(telling, artifacts, words, translated, by_machine, bounds))
+        of_translation, of_machine = by_states or (None, None)
+        translated = float(joint.translated(scores[TRANSLATED], of_translation))
+        by_machine = float(joint.by_machine(scores[MACHINE], of_machine, words))
+        told_by = "its wording speaks" if by_states is None else "its wording and the model's states speak"
+        evidence = tuple(_evidence(telling, artifacts, words, translated, by_machine, told_by, bounds))
         return Verdict(probability, label, sources, evidence)
 
 
-def _log_odds(scores: Array, artifacts: Sequence[Finding], words: int, by_states: float | None, joint: Joint) -> float:
+def _log_odds(
+    scores: Array, artifacts: Sequence[Finding], words: int, by_states: OfStates | None, joint: Joint
+) -> float:
     return float(joint.log_odds(float(scores[MACHINE]), float(scores[TRANSLATED]), by_states, words, len(artifacts)))
 
 
@@ -199,9 +204,10 @@ def _evidence(
     words: int,
     translated: float,
     by_machine: float,
+    told_by: str,
     bounds: Bounds,
 ) -> list[str]:
-    """What the verdict rests on, in plain words."""
+    """What the verdict rests on, in plain words; ``told_by`` says what ``by_machine`` is by."""
     if words < bounds.words:
         return [f"a verdict needs {bounds.words} words, the text has {words}"]
     found = []
@@ -212,10 +218,8 @@ def _evidence(
     if abs(translated) > _EVEN:
         like = "a translation, by a machine or a person" if translated > 0 else "news written in English"
         found.append(f"as a whole it reads like {like} (log-odds {translated:+.1f})")
-    speaks = "for" if by_machine > _EVEN else "against" if by_machine < -_EVEN else "neither for nor against"
-    found.append(
-        f"for a translation, its wording speaks {speaks} a machine's (log-odds {round(by_machine, 1) + 0.0:+.1f})"
-    )
+    side = "for" if by_machine > _EVEN else "against" if by_machine < -_EVEN else "neither for nor against"
+    found.append(f"for a translation, {told_by} {side} a machine's (log-odds {round(by_machine, 1) + 0.0:+.1f})")
     if telling and by_machine > _EVEN:
         found.append(f"wordings that weigh most: {', '.join(f'“{one}”' for one in telling)}")
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -17,10 +18,11 @@ from tqcheck.lm.manifest import model_data
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import nn
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-FORMAT = "tqcheck-detector/2"
+FORMAT = "tqcheck-detector/3"
 MANIFEST = "detector.json"
 _REMEDY = "install tqcheck again"
 
@@ -133,6 +135,45 @@ class StatesPart(Part):
             raise DetectorError(f"{self._weights.folder}: has no part {self.NAME!r}; {_REMEDY}") from None
 
 
+class NetworkPart(StatesPart):
+    """A part of the detector that is one of :mod:`tqcheck.detector.networks`."""
+
+    WHAT: ClassVar[str]
+    """What errors call it."""
+
+    @cached_property
+    def _tensors(self) -> dict[str, Array]:
+        return self._weights.part(self.NAME)[1]
+
+    def load(self) -> None:
+        """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
+        # Without torch: where scores are kept nobody reads states, and loading it takes longer than all else.
+        _ = self._tensors
+
+    @property
+    def surprisal(self) -> tuple[float, float]:
+        """Mean and spread (nats) that surprisals are standardized by."""
+        mean, spread = self._told["surprisal"]
+        return float(mean), float(spread)
+
+    def _filled(self, network: type[nn.Module]) -> nn.Module:
+        """A network of this class and the part's shape with the part's weights.
+
+        Raises :class:`DetectorError` where they are not of that shape.
+        """
+        import torch
+
+        from tqcheck.detector.networks import Shape
+
+        tensors = {name: torch.from_numpy(tensor).float() for name, tensor in self._tensors.items()}
+        try:
+            made = network(Shape(**self._told["shape"]))
+            made.load_state_dict(tensors)
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise DetectorError(f"{self._weights.folder}: {self.WHAT} cannot be used ({error})") from error
+        return made.eval()
+
+
 def save(folder: Path, name: str, tensors: dict[str, Array], told: dict[str, Any]) -> None:
     """Write the tensors of a part and its entry of the manifest; other parts stay as they are."""
     from safetensors.numpy import save as to_bytes
@@ -142,5 +183,6 @@ def save(folder: Path, name: str, tensors: dict[str, Array], told: dict[str, Any
     data = to_bytes(tensors)
     file = f"{name}.safetensors"
     (folder / file).write_bytes(data)
+    raw["format"] = FORMAT
     raw["parts"][name] = {"file": file, "sha256": hashlib.sha256(data).hexdigest(), **told}
     path.write_text(json.dumps(raw, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -2,14 +2,14 @@
 
     python -m models.detector.train verdict                      writes models/detector/verdict.safetensors
     python -m models.detector.train verdict --evaluate group     writes reports/detection-group.md
-    python -m models.detector.train translated --cache FOLDER    writes models/detector/translated.safetensors
+    python -m models.detector.train origin --cache FOLDER        writes models/detector/origin.safetensors
     python -m models.detector.train spans --cache FOLDER         writes models/detector/tagger.safetensors
     python -m models.detector.train calques --cache FOLDER       writes models/detector/calques.safetensors
 
-``translated`` also takes ``--evaluate`` and writes ``reports/detection-KIND-states.md``; ``spans`` tests by folds and
+``origin`` also takes ``--evaluate`` and writes ``reports/detection-KIND-states.md``; ``spans`` tests by folds and
 writes ``reports/detection-spans.md``, ``calques`` ``reports/detection-calques.md``. States of the language model are
 kept in FOLDER. Needs the extra ``train``. On two cores the verdict takes five minutes, ``spans`` an hour and a half,
-the others half an hour.
+``origin`` an hour, ``calques`` half of one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = ("group", "system", "article")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("verdict", "spans", "calques", "translated"))
+    parser.add_argument("part", choices=("verdict", "spans", "calques", "origin"))
     parser.add_argument("--evaluate", choices=KINDS, action="append", help="test on parts held out instead of training")
     parser.add_argument("--cache", type=Path, help="folder that keeps the states of the language model")
     parser.add_argument("--unread", type=Path, help="calques: file for what is shown in news and was not yet read")
@@ -41,12 +41,12 @@ def main() -> None:
             parser.error("calques needs --cache, a folder with 3 GB of room")
         calques.run(arguments.cache, unread=arguments.unread)
         return
-    if arguments.part == "translated":
-        from models.detector.train import translated
+    if arguments.part == "origin":
+        from models.detector.train import origin
 
         if arguments.cache is None:
-            parser.error("translated needs --cache, a folder with 50 MB of room")
-        translated.run(arguments.cache, arguments.evaluate or ())
+            parser.error("origin needs --cache, a folder with 5 GB of room")
+        origin.run(arguments.cache, arguments.evaluate or ())
         return
     from models.detector.train import verdict
 

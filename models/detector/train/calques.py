@@ -30,10 +30,11 @@ from benchmarks.readings import (
 )
 from benchmarks.reporting import heading, save, table
 from benchmarks.split import Part, read_documents
+from models.detector.train.learning import Trained
 from models.detector.train.material import Material, material
 from models.detector.train.pairs import Pair, read_pairs
 from models.detector.train.progress import say
-from models.detector.train.spans import SHAPE, Trained, tag, train
+from models.detector.train.spans import SHAPE, tag, train
 from models.detector.train.states import LAYERS
 from tqcheck import Checker, Settings
 from tqcheck.detector.spans import ErrorSpan, TokenError, by_word, spans, wordings

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ from benchmarks.detection.marked import Marked, read_originals
 from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, right_line, tables
 from benchmarks.reporting import heading, save
 from models.detector.train.documents import Values
+from models.detector.train.learning import Trained, learnt_once, stepper
 from models.detector.train.material import Material, folds, is_talk, learnt, material
 from models.detector.train.progress import say
 from models.detector.train.states import LAYERS
-from tqcheck.detector.tagger import Shape, neighbours, network
+from tqcheck.detector.networks import Shape, SpanNetwork, neighbours
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.causal import floating_engine
@@ -50,14 +51,6 @@ ALONE_SHARE = 0.5
 ORIGINALS = 15_000
 """Words of English originals of either kind that are tagged, to see how often they would be called wrong."""
 _TOKENS = 3072  # in a batch, padding included
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network with the mean and spread of surprisal (nats) that it was trained with."""
-
-    net: nn.Module
-    surprisal: tuple[float, float]
 
 
 class _Taught(nn.Module):
@@ -95,10 +88,10 @@ def train(
     marked = [index for index in chosen if index < len(material.marked)]
     others = [index for index in chosen if index >= len(material.marked)]
     torch.manual_seed(0)
-    taught = _Taught(network(shape), shape.width)
+    taught = _Taught(SpanNetwork(shape), shape.width)
     told: tuple[object, ...] = (shape, EDIT_SHARE, ALONE_SHARE, DECAY, _TOKENS, material.labels)
     told += (others, epochs, RATE)
-    _learn(material, taught, surprisal, lambda _: [others] * epochs, RATE, 0, told)
+    _teach(material, taught, surprisal, lambda _: [others] * epochs, RATE, 0, told)
     if marked:
         told += (marked, tuning, TUNING_RATE, AGAIN, seed)
         count = int(AGAIN * len(others))
@@ -106,11 +99,11 @@ def train(
         def rounds(random: np.random.Generator) -> list[list[int]]:
             return [[*marked, *random.choice(others, count, replace=False).tolist()] for _ in range(tuning)]
 
-        _learn(material, taught, surprisal, rounds, TUNING_RATE, seed, told)
+        _teach(material, taught, surprisal, rounds, TUNING_RATE, seed, told)
     return Trained(taught.net.eval(), surprisal)
 
 
-def _learn(
+def _teach(
     material: Material,
     taught: _Taught,
     surprisal: tuple[float, float],
@@ -122,32 +115,18 @@ def _learn(
     """Teach a network the sentences of each round; what it knows then is kept by ``told``."""
     stem = material.states.kept
     file = stem.with_name(f"{stem.name}-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}.pt")
-    if file.is_file():
-        taught.load_state_dict(torch.load(file, weights_only=True))
-        return
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    every = [list(_batches(material, chosen, random)) for chosen in rounds(random) if len(chosen)]
-    optimizer = torch.optim.AdamW(taught.parameters(), lr=rate, weight_decay=DECAY)
-    steps = max(sum(map(len, every)), 1)
-    # Of ten steps a tenth would end before it begins.
-    rise = 0.1 if steps != 10 else 0.2
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=rise)
-    for number, batches in enumerate(every, 1):
-        taught.train()
-        total = 0.0
-        for rows in batches:
-            loss = _loss(material, taught, rows, surprisal)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(taught.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach())
-        say(f"round {number} of {len(every)}: loss {total / len(batches):.4f}")
-    part = file.with_suffix(".part")
-    torch.save(taught.state_dict(), part)
-    part.replace(file)
+
+    def learn() -> None:
+        torch.manual_seed(seed)
+        random = np.random.default_rng(seed)
+        every = [list(_batches(material, chosen, random)) for chosen in rounds(random) if len(chosen)]
+        step = stepper(taught, rate, DECAY, sum(map(len, every)))
+        for number, batches in enumerate(every, 1):
+            taught.train()
+            total = sum(step(_loss(material, taught, rows, surprisal)) for rows in batches)
+            say(f"round {number} of {len(every)}: loss {total / len(batches):.4f}")
+
+    learnt_once(taught, file, learn)
 
 
 def tag(material: Material, trained: Trained, chosen: Sequence[int]) -> dict[int, tuple[Values, Values]]:

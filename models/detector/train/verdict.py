@@ -126,11 +126,11 @@ def cross_scores(prepared: Prepared, kind: str) -> Scores:
         )
 
 
-def shared(documents: Collection, chosen: Values) -> Values:
+def shared(documents: Collection, chosen: Values, shares: Mapping[str, float] = SHARES) -> Values:
     """Weights of mean 1 of the chosen documents, each label with its share; groups weigh by the root of their size."""
     labels, groups = np.array([one.label for one in documents.documents]), documents.groups
     found = np.zeros(len(labels))
-    for label, share in SHARES.items():
+    for label, share in shares.items():
         for group in np.unique(groups):
             inside = chosen & (labels == label) & (groups == group)
             found[inside] = max(int(inside.sum()), 1) ** -0.5
@@ -142,8 +142,9 @@ def shared(documents: Collection, chosen: Values) -> Values:
 def join(prepared: Prepared, scores: Scores, chosen: Values, states: Values | None = None) -> Joint:
     """What makes one probability of everything, fitted to held-out scores of the chosen documents.
 
-    ``states`` [documents] are what those of the language model say, NaN where they were not read. Where there are
-    none, the beginnings of the documents count as much as the documents. Round trips are left out.
+    ``states`` [documents, 2] are what those of the language model say (:class:`~tqcheck.detector.origin.OfStates`),
+    NaN where they were not read. Where there are none, the beginnings of the documents count as much as the documents.
+    Round trips are left out.
 
     Where the probability of a translation is even is not fitted but set (:data:`GATE`): the fit would put it where
     originals are told best, and a person's translation from a machine's by which of the two is surer to be one at all.
@@ -152,24 +153,23 @@ def join(prepared: Prepared, scores: Scores, chosen: Values, states: Values | No
     whole = scores.of_words()
     chosen = chosen & ~np.isnan(whole[:, 0]) & ~documents.round_trips
     if states is not None:
-        chosen = chosen & ~np.isnan(states)
+        chosen = chosen & ~np.isnan(states[:, 0])
     people = chosen & ~documents.machine
     rate = float(1000 * prepared.findings[people].sum() / prepared.words[people].sum())
-    machine, weights, read = documents.machine[chosen], shared(documents, chosen), states
+    machine, weights = documents.machine[chosen], shared(documents, chosen)
     translated = documents.translated[chosen]
     values, words, findings = whole[chosen], prepared.words[chosen], prepared.findings[chosen]
-    if read is None:
+    if states is None:
         # Of a beginning it is not known how many of the findings are in it, so none counts.
         values = np.concatenate([values, scores.of_words("short")[chosen]])
         words = np.concatenate([words, np.minimum(words, PREFIX)])
         findings = np.concatenate([findings, np.zeros(len(findings))])
         machine, weights, translated = (np.tile(one, 2) for one in (machine, weights, translated))
-    else:
-        read = read[chosen]
+    read = None if states is None else (states[chosen, 0], states[chosen, 1])
 
     def made(parameters: Values) -> Joint:
         wording, of_states, *others, each = map(float, parameters)
-        score = wording * values[:, 1] + (0.0 if read is None else of_states * read)
+        score = wording * values[:, 1] + (0.0 if read is None else of_states * read[0])
         bias = -float(np.quantile(score[translated], GATE))
         return Joint(wording, of_states, bias, *others, rate, each, MOST)
 
@@ -177,9 +177,10 @@ def join(prepared: Prepared, scores: Scores, chosen: Values, states: Values | No
         odds = made(parameters).log_odds(values[:, 0], values[:, 1], read, words, findings)
         return float((weights * np.logaddexp(0, np.where(machine, -odds, odds))).mean())
 
-    slope = (0.0, None)
-    bounds = [slope, (0.0, 0.0) if read is None else slope, slope, (None, None), (None, None), slope]
-    start = np.array([1.0, 0.0 if read is None else 1.0, 1.0, 0.1, 0.0, 0.5])
+    slope, free = (0.0, None), (None, None)
+    of_states, begun = (slope, 1.0) if read else ((0.0, 0.0), 0.0)
+    bounds = [slope, of_states, slope, free, of_states, free, slope]
+    start = np.array([1.0, begun, 1.0, 0.1, begun, 0.0, 0.5])
     return made(minimize(loss, start, method="L-BFGS-B", bounds=bounds).x)
 
 
@@ -200,12 +201,12 @@ def judged(
     whole, frames = scores.of_words(), 2 * scores.whole[FRAMES]
     left_out = np.isnan(whole[:, 0]) | prepared.documents.round_trips
     if states is not None:
-        left_out |= np.isnan(states)
+        left_out |= np.isnan(states[:, 0])
     for index in np.flatnonzero(~left_out):
         group = str(prepared.documents.groups[index])
         joint, of_frames = joints[group], (masked or joints)[group]
         words, findings = prepared.words[index], prepared.findings[index]
-        read = None if states is None else states[index]
+        read = None if states is None else tuple(states[index])
         odds = float(joint.log_odds(*whole[index], read, words, findings))
         hidden = float(of_frames.log_odds(*frames[index], None, words))
         document = prepared.documents.documents[index]
