@@ -166,3 +166,23 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     Store(tmp_path / "s", "things").put({KEYS[0]: b"one"})
     assert (tmp_path / "s").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("part", [b"CREATE TABLE entries", b"value BLOB"])
+def test_a_damaged_description_of_the_table_is_made_anew(tmp_path: Path, part: bytes) -> None:
+    """The library quotes it in a message that need not be text, or misses a column."""
+    path = tmp_path / "s"
+    cache = Store(path, "things")
+    cache.put({KEYS[0]: b"one"})
+    cache.close()
+    data = path.read_bytes()
+    assert part in data
+    for byte in (b"\xff", b"x"):
+        path.write_bytes(data.replace(part, byte + part[1:]))
+        again = Store(path, "things")
+        again.put({KEYS[1]: b"two"})
+        again.close()
+        last = Store(path, "things")
+        assert last.problem is None
+        assert last.get(KEYS[:2])[KEYS[1]] == b"two"
+        last.close()

@@ -8,14 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tqcheck.errors import SettingsError
+
 VARIABLE = "TQCHECK_CACHE"
 """The environment variable that moves the cache."""
 
 
 def cache_folder() -> Path:
-    """``TQCHECK_CACHE``, or the place this system keeps caches in."""
+    """``TQCHECK_CACHE``, or the place this system keeps caches in.
+
+    Raises :class:`SettingsError` for one in the home of a user that is not known.
+    """
     if chosen := os.environ.get(VARIABLE):
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError as error:
+            raise SettingsError(f"{VARIABLE}={chosen}: no such folder ({error}); name another") from None
     from platformdirs import user_cache_path
 
     return user_cache_path("tqcheck", appauthor=False)
@@ -27,7 +35,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     The folder must be there. Raises :class:`OSError` if it cannot be written.
     """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name[:50])
     os.close(descriptor)
     try:
         yield Path(name)

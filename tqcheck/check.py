@@ -441,7 +441,7 @@ class Checker:
         readers: list[StateReader] = list(model.taggers.values())
         if model.origin is not None:
             readers.append(model.origin)
-        asked = [_asked(one) for one, _ in chosen]
+        asked = [_asked(one, model.thresholds) for one, _ in chosen]
         comparisons = [[comparison for _, comparison in own] for own in asked]
         scores, told = score_and_compare(
             model.scorer, texts, comparisons, self._model_progress, words=model.bounds, readers=readers
@@ -464,17 +464,20 @@ class Checker:
             one.result = with_fluency(one.result, one.document, sentences, surprisals, calibration)
 
 
-def _asked(one: _Pending) -> list[tuple[int, Comparison]]:
+def _asked(one: _Pending, thresholds: Thresholds) -> list[tuple[int, Comparison]]:
     """The candidates of a document that the model is to decide about, by their index, and what it is to compare."""
     from tqcheck.lm.arbitration import Comparison
 
     assert one.document is not None
     text = one.document.text
-    return [
-        (index, Comparison(candidate.unit.start, candidate.unit.end, candidate.fixes(text)))
-        for index, candidate in enumerate(one.candidates)
-        if candidate.rule.arbitrate is not None
-    ]
+    found = []
+    for index, candidate in enumerate(one.candidates):
+        rule = candidate.rule
+        if rule.arbitrate is not None:
+            needed = thresholds.needed(rule.id, rule.category, rule.arbitrate)
+            unit = candidate.unit
+            found.append((index, Comparison(unit.start, unit.end, candidate.fixes(text), needed)))
+    return found
 
 
 def _token_errors(surprisal: SentenceSurprisal, reader: int) -> list[TokenError]:

@@ -7,23 +7,24 @@ that has changed since would show wrong ones.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from tqcheck.errors import InputError
 from tqcheck.readers import load_file
 from tqcheck.result import CheckResult, DocumentResult, Finding
+from tqcheck.settings import Settings
 from tqcheck.text import Document
 
 
 def with_sources(
-    result: CheckResult, *, folder: str | Path = ".", encoding: str | None = None, max_bytes: int = 50_000_000
+    result: CheckResult, *, folder: str | Path = ".", settings: Callable[[str], Settings] = lambda _: Settings()
 ) -> tuple[CheckResult, list[str]]:
     """The result with the source of each document that is there and agrees, and the paths of the others.
 
     :param folder: what relative paths of documents start from.
-    :param encoding: of the drafts; ``None`` is UTF-8, or as a byte-order mark says.
-    :param max_bytes: drafts over this size are taken as not there.
+    :param settings: those of a document by its path: encoding, kind, and over which size it is taken as not there.
     :raises SettingsError: there is no such encoding.
 
     A draft agrees if it has as many words as were checked, the text of every
@@ -36,18 +37,20 @@ def with_sources(
         if not one.checked or one.source is not None:
             documents.append(one)
             continue
-        source = _source(one, Path(folder), encoding, max_bytes)
+        source = _source(one, Path(folder), settings(one.path))
         if source is None:
             without.append(one.path)
         documents.append(replace(one, source=source))
     return replace(result, documents=tuple(documents)), without
 
 
-def _source(result: DocumentResult, folder: Path, encoding: str | None, max_bytes: int) -> str | None:
+def _source(result: DocumentResult, folder: Path, settings: Settings) -> str | None:
     if result.path == "-":
         return None
     try:
-        document = load_file(folder / result.path, encoding=encoding, max_bytes=max_bytes)
+        document = load_file(
+            folder / result.path, encoding=settings.encoding, kind=settings.kind, max_bytes=settings.max_bytes
+        )
     except InputError:
         return None
     return document.source if _agrees(document, result) else None

@@ -40,7 +40,7 @@ class Store:
         try:
             try:
                 self._open()
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 if not _damaged(error):
                     raise
                 self._remove()
@@ -60,7 +60,7 @@ class Store:
             query = f"SELECT key, value, used FROM entries WHERE key IN ({','.join('?' * len(some))})"
             try:
                 rows = self._connection.execute(query, some).fetchall()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 self._mend(error)
                 break
             for key, value, used in rows:
@@ -104,9 +104,11 @@ class Store:
                     connection.execute(_TABLE)
                     connection.execute(f"PRAGMA user_version = {_FORMAT}")
                 connection.execute("COMMIT")
+            # Names of columns that are no longer there would else be missed by every query.
+            connection.execute("SELECT key, value, used FROM entries LIMIT 0")
             # What a crash of the whole machine loses is computed anew.
             connection.execute("PRAGMA synchronous = OFF")
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
         self._connection = connection
@@ -122,7 +124,7 @@ class Store:
             except BaseException:
                 self._connection.rollback()
                 raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             self._mend(error)
 
     def _make_room(self) -> None:
@@ -144,7 +146,7 @@ class Store:
         except sqlite3.Error as error:
             self._mend(error)
 
-    def _mend(self, error: sqlite3.Error) -> None:
+    def _mend(self, error: sqlite3.Error | UnicodeDecodeError) -> None:
         """Go on after a failure: with a new file in place of a damaged one, else without writing or at all."""
         if _damaged(error):
             self._give_up(error)
@@ -176,10 +178,13 @@ def _format(connection: sqlite3.Connection) -> int:
     return found
 
 
-def _damaged(error: sqlite3.Error) -> bool:
-    return isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", None) in (
+def _damaged(error: Exception) -> bool:
+    # The library's own message quotes what it found, which then need not be text; a plain error is a name that
+    # is not there.
+    return isinstance(error, UnicodeDecodeError) or getattr(error, "sqlite_errorcode", None) in (
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_ERROR,
     )
 
 

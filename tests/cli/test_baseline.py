@@ -79,3 +79,9 @@ def test_a_missing_baseline_is_an_error(story: Path) -> None:
         run("check", "--no-lm", "--baseline", "none.json", "story.txt")
     with pytest.raises(SettingsError, match="there is no such baseline"):
         run("baseline", "update", "--no-lm", "story.txt", "-o", "none.json")
+
+
+def test_a_baseline_is_not_written_over_a_draft(story: Path) -> None:
+    with pytest.raises(SettingsError, match=r"the baseline would overwrite story\.txt"):
+        run("baseline", "write", "--no-lm", "story.txt", "--output", "story.txt")
+    assert story.read_text("utf-8") == OLD

@@ -140,3 +140,14 @@ def test_options_that_contradict_each_other(arguments: list[str], reason: str) -
         check=False,
     )
     assert b"leave out --fix" in refused.stderr
+
+
+@pytest.mark.parametrize("more", [["-o", "story.txt"], ["-f", "json=same", "-o", "same"]])
+def test_a_patch_is_not_written_over_a_draft_or_a_report(more: list[str]) -> None:
+    story = Path("story.txt")
+    story.write_bytes(BAD.encode())
+    done = tqcheck("--fix", "--dry-run", *more, "story.txt")
+    assert done.returncode == 2
+    assert b"the patch would overwrite story.txt" in done.stderr or b"json and patch would both be" in done.stderr
+    assert story.read_bytes() == BAD.encode()
+    assert not Path("same").exists()

@@ -203,3 +203,66 @@ def test_a_link_to_a_report_stays_and_a_pipe_is_written_to(folder: Path) -> None
         assert tqcheck("report", "checked.json", "-f", "line=pipe", cwd=folder).returncode == 1
         assert reader.communicate(timeout=30)[0] == (folder / "checked.line").read_bytes()
     assert (folder / "pipe").is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="this system has no /dev/fd")
+def test_what_another_process_reads_is_written_to(folder: Path) -> None:
+    done = tqcheck("report", "checked.json", "-f", "line=/dev/stdout", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, (folder / "checked.line").read_bytes())
+
+
+def test_without_standard_output_or_error(folder: Path) -> None:
+    def closed(stream: str) -> subprocess.CompletedProcess[bytes]:
+        command = f'"{sys.executable}" -m tqcheck check --no-lm -f line "a b.txt" {stream}>&-'
+        return subprocess.run(["sh", "-c", command], capture_output=True, cwd=folder, check=False)
+
+    done = closed("1")
+    assert done.returncode == 2
+    assert b"there is no standard output; name a file" in done.stderr
+    done = closed("2")
+    assert (done.returncode, done.stdout) == (1, (folder / "checked.line").read_bytes())
+
+
+def test_drafts_are_read_as_their_configuration_says(tmp_path: Path) -> None:
+    (tmp_path / "latin").mkdir()
+    (tmp_path / "latin" / "x.txt").write_bytes("Café owners held a telematics summit on Monday.\n".encode("latin-1"))
+    (tmp_path / "page.txt").write_text("<p>They held a <b>telematics</b> summit &amp; left on Monday.</p>\n", "utf-8")
+    (tmp_path / "tqcheck.toml").write_text(
+        'root = true\n[[overrides]]\nfiles = ["latin/**"]\nencoding = "latin-1"\n'
+        '[[overrides]]\nfiles = ["page.txt"]\ninput-format = "html"\n',
+        "utf-8",
+    )
+    first = tqcheck("check", "--no-lm", "-f", "json=r.json", "-f", "rdjson=1", "latin", "page.txt", cwd=tmp_path)
+    assert (first.returncode, first.stderr) == (1, b"")
+    again = tqcheck("report", "r.json", "-f", "rdjson=2", cwd=tmp_path)
+    assert (again.returncode, again.stderr) == (1, b"")
+    assert (tmp_path / "2").read_bytes() == (tmp_path / "1").read_bytes()
+    (tmp_path / "tqcheck.toml").write_text("root = true\n", "utf-8")
+    options = ["--encoding", "latin-1", "--input-format", "html"]
+    assert b"latin/x.txt: not here" in tqcheck("report", "r.json", "-f", "rdjson=2", cwd=tmp_path).stderr
+    assert b"page.txt" not in tqcheck("report", "r.json", *options, "-f", "rdjson=2", cwd=tmp_path).stderr
+
+
+def test_a_saved_result_with_findings_left_out_passes_nobody(folder: Path) -> None:
+    tqcheck("check", "--no-lm", "--max-findings", "1", "-f", "json=cut.json", "a b.txt", "a b.txt", cwd=folder)
+    shutil.copy(folder / "a b.txt", folder / "b.txt")
+    tqcheck("check", "--no-lm", "--max-findings", "1", "-f", "json=cut.json", "a b.txt", "b.txt", cwd=folder)
+    tqcheck("report", "cut.json", "-f", "junit=cut.xml", cwd=folder)
+    root = ElementTree.parse(folder / "cut.xml").getroot()
+    assert [len(suite.findall("testcase/skipped")) for suite in root] == [0, 1]
+
+
+def test_a_file_name_gives_no_command(tmp_path: Path) -> None:
+    (tmp_path / "a\n::error title=x::\x1b[31m.txt").write_bytes(b"a\0")
+    done = tqcheck("check", "--no-lm", "-f", "line", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    for stream in (done.stdout, done.stderr):
+        assert len(stream.splitlines()) == 1
+        assert b"\x1b" not in stream
+        assert not stream.startswith(b"::")
+
+
+def test_a_long_file_name_is_no_hindrance(folder: Path) -> None:
+    name = "l" * 250
+    assert tqcheck("report", "checked.json", "-f", f"line={name}", cwd=folder).returncode == 1
+    assert (folder / name).read_bytes() == (folder / "checked.line").read_bytes()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tqcheck.detector.origin import OriginReader
+from tqcheck.detector.tagger import Tagger
+from tqcheck.detector.verdict import VerdictModel
 from tqcheck.detector.weights import FORMAT, MANIFEST, Weights, detector_folder, save
 from tqcheck.errors import DetectorError
 
@@ -83,3 +87,31 @@ def test_the_shipped_weights_are_small_and_sound() -> None:
     for name in weights.parts:
         weights.part(name)
     assert sum(file.stat().st_size for file in detector_folder().glob("*.safetensors")) < 60e6
+
+
+@pytest.mark.parametrize("part", ["verdict", "tagger", "origin"])
+def test_a_manifest_that_lacks_a_field_is_an_error(tmp_path: Path, part: str) -> None:
+    for file in detector_folder().glob("*.*"):
+        shutil.copy(file, tmp_path)
+    manifest = tmp_path / "detector.json"
+    whole = json.loads(manifest.read_text("utf-8"))
+    readers = {"verdict": VerdictModel, "tagger": Tagger, "origin": OriginReader}
+    needed = {
+        "verdict": ["languages", "unknown", "joint", "bounds", "kept"],
+        "tagger": ["model", "layers", "surprisal"],
+        "origin": ["model", "layers", "surprisal", "joint"],
+    }
+    for name in needed[part]:
+        told = {key: value for key, value in whole["parts"][part].items() if key != name}
+        manifest.write_text(json.dumps(whole | {"parts": whole["parts"] | {part: told}}), "utf-8")
+        with pytest.raises(DetectorError, match=name):
+            use(readers[part].open(tmp_path))
+    manifest.write_text(json.dumps(whole | {"parts": ["verdict"]}), "utf-8")
+    with pytest.raises(DetectorError, match="no table of tables"):
+        readers[part].open(tmp_path)
+
+
+def use(part: VerdictModel | Tagger | OriginReader) -> None:
+    part.load()
+    if not isinstance(part, VerdictModel):
+        _ = part.model

@@ -61,6 +61,12 @@ def test_all_suggestions_of_a_candidate_are_compared_in_one_way() -> None:
     assert scorer.asked == [["one two", "an two", "one to"]]
 
 
+def test_what_is_needed_is_told_of_every_fix() -> None:
+    scorer = Teller()
+    compare(scorer, [("one two", [(0, 7)])], [[Comparison(0, 7, ["an two", "one to"], 2.5), Comparison(4, 7, ["to"])]])
+    assert [change.needed for change in scorer.changes[0]] == [2.5, 2.5, -math.inf]
+
+
 def test_most_particular_threshold_counts(tmp_path: Path) -> None:
     (tmp_path / "arbitration.json").write_text(
         '{"default": 3, "categories": {"calque": 2.5}, "rules": {"ES014": 0.5}}', encoding="utf-8"

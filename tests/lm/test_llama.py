@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from tqcheck.lm.causal import Causal  # noqa: E402
+from tqcheck.errors import ModelError  # noqa: E402
+from tqcheck.lm.causal import Causal, load_engine  # noqa: E402
 from tqcheck.lm.llama import Llama  # noqa: E402
 from tqcheck.lm.matrices import integers_are_exact  # noqa: E402
 
@@ -32,7 +34,7 @@ def test_prepared_weights_are_made_once_and_give_the_same_figures(
     made = prepared.stat().st_mtime_ns
     second = Llama(tiny_folder, CPU, precision, prepared)
     assert prepared.stat().st_mtime_ns == made
-    assert list(prepared.parent.iterdir()) == [prepared]
+    assert set(prepared.parent.iterdir()) == {prepared, prepared.with_suffix(".sum")}
     expected = states(fresh)
     for model in (first, second):
         assert torch.equal(states(model), expected)
@@ -44,7 +46,8 @@ def test_damaged_prepared_weights_are_made_anew(tiny_folder: Path, tmp_path: Pat
     prepared = tmp_path / "weights.safetensors"
     expected = states(Llama(tiny_folder, CPU, precision, prepared))
     whole = prepared.read_bytes()
-    for damaged in (b"", b"x" * 100, whole[: len(whole) // 2]):
+    # The last is whole but for what it holds, as after a crash.
+    for damaged in (b"", b"x" * 100, whole[: len(whole) // 2], whole[:-20_000] + bytes(20_000)):
         prepared.write_bytes(damaged)
         assert torch.equal(states(Llama(tiny_folder, CPU, precision, prepared)), expected)
         assert prepared.read_bytes() == whole
@@ -121,3 +124,25 @@ def with_a_head(folder: Path, to: Path) -> Path:
     weights["lm_head.weight"] = weights["model.embed_tokens.weight"].flip(0).contiguous()
     save_file(weights, to / "model.safetensors")
     return to
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"num_attention_heads": 2, "head_dim": 32}, "k_proj.weight is of shape"),
+        ({"num_attention_heads": 16, "head_dim": 16}, "q_proj.weight is of shape"),
+        ({"intermediate_size": 100}, "gate_proj.weight is of shape"),
+        ({"hidden_size": 32}, "is of shape"),
+    ],
+)
+@pytest.mark.parametrize("precision", ["float32", *PREPARED])
+def test_a_configuration_of_other_sizes_is_refused(
+    tiny_folder: Path, tmp_path: Path, precision: str, changes: dict[str, int], told: str
+) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text("utf-8")) | changes
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ValueError, match=told):
+        Llama(folder, CPU, precision, tmp_path / "weights.safetensors")
+    with pytest.raises(ModelError, match=told):
+        load_engine(folder, engine=precision)

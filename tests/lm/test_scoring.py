@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ import pytest
 
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import causal
-from tqcheck.lm.branches import TAIL, Replacement, narrowed
+from tqcheck.lm.branches import GLIMPSE, TAIL, Replacement, narrowed
 from tqcheck.lm.causal import engine_for
 from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.tokens import Token
@@ -145,6 +146,29 @@ def test_changes_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -
         expected = reference.total(fixed, first) - reference.total(written, first)
         assert gain == pytest.approx(expected, rel=1e-4, abs=2e-4)
         assert abs(expected) > 0.01
+
+
+def test_what_is_hopeless_at_a_glance_is_told_by_that(tiny_folder: Path, tmp_path: Path) -> None:
+    text = TEXTS[2]
+    changes = [narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES]
+
+    def gains(needed: Sequence[float], taken: Sequence[Replacement] = changes) -> list[float | None]:
+        scorer = load_scorer(str(tiny_folder), cache=tmp_path, engine="float32", keep_scores=True)
+        own = [change._replace(needed=least) for change, least in zip(taken, needed, strict=True)]
+        return scorer.score_and_compare([(text, spans(text))], [own])[1][0]
+
+    whole = gains([-math.inf] * len(changes))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tqcheck.lm.branches.TAIL", GLIMPSE)
+        short = gains([-math.inf] * len(changes))
+    differ = [index for index, (one, other) in enumerate(zip(whole, short, strict=True)) if one != pytest.approx(other)]
+    assert len(differ) > 2
+    # Out of reach, and reached by all.
+    assert gains([1e6] * len(changes)) == pytest.approx(short, abs=2e-4)
+    assert gains([-1e6] * len(changes)) == pytest.approx(whole, abs=2e-4)
+    mixed = gains([1e6 if index % 2 else -1e6 for index in range(len(changes))])
+    expected = [(short if index % 2 else whole)[index] for index in range(len(changes))]
+    assert mixed == pytest.approx(expected, abs=2e-4)
 
 
 def test_a_change_outside_the_sentences_has_no_gain(pair: tuple[Scorer, Reference]) -> None:
@@ -453,3 +477,86 @@ def test_the_embedded_model_prefers_the_reading_it_should() -> None:
     scorer = load_scorer()
     bad, good = scorer.log_probabilities(["They met at a telematics summit.", "They met at a virtual summit."])
     assert good > bad + 3
+
+
+def test_a_change_that_the_model_has_no_room_for_is_not_compared(tiny_gpt2: Path) -> None:
+    """Positions beyond those it has learnt would be none."""
+    text = "The minister said on Monday that the talks had failed, and the markets fell. " * 2
+    scorer = load_scorer(str(tiny_gpt2), cache=tiny_gpt2 / "cache", engine="transformers")
+    places = [index + 1 for index, char in enumerate(text[:-2]) if char == " "]
+    longer = "considerably enormous xyzxyzxyz zyxwvut quack quack "
+    _, (gains,) = scorer.score_and_compare(
+        [(text, spans(text))], [[Replacement(place, place, longer) for place in places]]
+    )
+    assert {gain is None for gain in gains} == {False, True}
+
+
+def spoilt(folder: Path, to: Path, name: str, change: Callable[[Any], Any]) -> Path:
+    """A copy of a model with one of its tensors changed, or left out."""
+    from safetensors.torch import load_file, save_file
+
+    made = shutil.copytree(folder, to)
+    (file,) = made.glob("*.safetensors")
+    weights = load_file(file)
+    changed = change(weights.pop(name))
+    save_file(weights if changed is None else weights | {name: changed}, file, {"format": "pt"})
+    return made
+
+
+@pytest.mark.parametrize("engine", ["float32", "transformers"])
+def test_weights_that_give_no_numbers_are_an_error(tiny_folder: Path, tmp_path: Path, engine: str) -> None:
+    folder = spoilt(tiny_folder, tmp_path / "model", "model.norm.weight", lambda one: one * math.nan)
+    scorer = load_scorer(str(folder), cache=tmp_path, engine=engine, keep_scores=True)
+    with pytest.raises(ModelError, match="infinite or not a number; its weights are damaged"):
+        scorer.score([(TEXTS[0], spans(TEXTS[0]))])
+
+
+def test_weights_that_lack_a_tensor_are_an_error(tiny_gpt2: Path, tmp_path: Path) -> None:
+    folder = spoilt(tiny_gpt2, tmp_path / "model", "transformer.h.1.ln_1.weight", lambda _: None)
+    with pytest.raises(ModelError, match=r"the weights lack transformer\.h\.1\.ln_1\.weight; copy or fetch"):
+        load_scorer(str(folder), cache=tmp_path).score([(TEXTS[0], spans(TEXTS[0]))])
+
+
+def test_kept_scores_are_those_of_the_configuration(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "model")
+    asked = [(TEXTS[0], spans(TEXTS[0]))]
+
+    def scores(engine: str) -> Any:
+        return load_scorer(str(folder), cache=tmp_path / "cache", engine=engine, keep_scores=True).score(asked)
+
+    before = {engine: scores(engine) for engine in ("float32", "bfloat16")}
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"rms_norm_eps": 0.5}), "utf-8")
+    for engine, found in before.items():
+        assert scores(engine) != found
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "told"),
+    [
+        # Their heads are more than one matrix.
+        ("bert", {"is_decoder": True}, "does not end in a plain output layer"),
+        ("modernbert-decoder", {}, "does not end in a plain output layer"),
+        # It reads to both sides whatever the head is called.
+        ("bert-generation", {}, "looks at the words to come"),
+    ],
+)
+def test_architectures_that_would_give_wrong_figures_are_refused(
+    tiny_folder: Path, tmp_path: Path, kind: str, changes: dict[str, Any], told: str
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(1)
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sizes |= {"vocab_size": 2048, "max_position_embeddings": 128, "pad_token_id": 0}
+    config = transformers.CONFIG_MAPPING[kind](**sizes, **changes)
+    model = transformers.AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    folder = tmp_path / "model"
+    model.save_pretrained(folder)
+    for file in tiny_folder.glob("*token*"):
+        shutil.copy(file, folder)
+    with pytest.raises(ModelError, match=told):
+        load_scorer(str(folder), cache=tmp_path).score([(TEXTS[0], spans(TEXTS[0]))])

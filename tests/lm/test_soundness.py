@@ -82,6 +82,11 @@ def test_other_architectures(folder: Path, changes: dict[str, Any], told: str) -
     refused(folder, told)
 
 
+def test_an_encoder_with_its_decoder(folder: Path) -> None:
+    configure(folder, model_type="marian", is_encoder_decoder=True, architectures=["MarianForCausalLM"])
+    refused(folder, "marian with is_encoder_decoder is no causal model")
+
+
 def test_a_decoder_of_a_two_sided_kind(folder: Path) -> None:
     configure(folder, model_type="bert", is_decoder=True, architectures=["BertLMHeadModel"])
     assert need_causal_folder(folder)

@@ -309,3 +309,13 @@ def test_the_bounds_of_the_default_model_rise_as_words_become_rare() -> None:
     frequent = [bits for name, bits in limits.items() if name.isdigit() and int(name) >= 1024]
     assert frequent
     assert max(frequent) < limits["1 token"] < limits["2 tokens"] < limits["3 tokens or more"]
+
+
+@pytest.mark.parametrize("before", ["\u200b", "\u00ad\ufeff", "\u2060"])
+def test_what_nobody_sees_before_a_word_takes_nothing_from_it(pair: tuple[Scorer, Reference], before: str) -> None:
+    scorer, _ = pair
+    (plain,) = scored(scorer, "He saw a dog.", bounds(math.inf))
+    (odd,) = scored(scorer, f"He saw {before}a dog.", bounds(math.inf))
+    assert plain.each is not None
+    assert odd.each is not None
+    assert [(word.bits, word.tokens) for word in odd.each] == [(word.bits, word.tokens) for word in plain.each]

@@ -37,6 +37,7 @@ def test_line_format(full: CheckResult) -> None:
         "draft.txt:3:21: warning ES014 Spanish telemático means held over a network. [telematic-meeting]",
         "draft.txt:3:113: error QM002 The closing mark is missing. [opening-for-closing]",
         "draft.txt:4:12: suggestion ES014 Spanish telemático means held over a network. [telematic-meeting]",
+        "gone.txt:1:1: error not-checked no such file; check the name",
     ]
 
 
@@ -53,7 +54,7 @@ def test_every_format_leaves_out_what_is_under_show(full: CheckResult, show: Sev
     options = ReportOptions(show=show)
     report = json.loads(render("json", full, options))
     assert len(report["documents"][0]["findings"]) == len(expected) == sum(report["summary"]["findings"].values())
-    assert len(render("line", full, options).splitlines()) == len(expected)
+    assert len(render("line", full, options).splitlines()) == len(expected) + 1
     alone = replace(full, documents=full.documents[:1])
     assert render("terminal", alone, options).count("\n  │ ") == len(expected)
     counted = {

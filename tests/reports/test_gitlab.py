@@ -43,3 +43,11 @@ def test_hard_paths_and_an_empty_result(hard: CheckResult) -> None:
 def test_what_was_left_out_is_an_issue(full: CheckResult) -> None:
     issue = json.loads(render_gitlab(replace(full, left_out=3)))[-1]
     assert (issue["severity"], issue["description"]) == ("info", "3 more findings were left out of this report")
+
+
+def test_names_that_are_shown_alike_are_told_apart(full: CheckResult) -> None:
+    names = ("a\udcff.txt", "a\udcfe.txt")
+    documents = tuple(replace(one, path=name) for name in names for one in (full.documents[0], full.documents[-1]))
+    issues = json.loads(render_gitlab(replace(full, documents=documents)))
+    assert len({issue["location"]["path"] for issue in issues}) == 1
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues)

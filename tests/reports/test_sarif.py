@@ -180,6 +180,18 @@ def test_brackets_make_no_links(hard: CheckResult) -> None:
     assert r"\[a](b)" in results[1]["message"]["text"]
 
 
+def test_braces_stand_for_no_argument(full: CheckResult) -> None:
+    gone = next(one for one in full.documents if one.error is not None)
+    result = replace(full, documents=(full.documents[0], replace(gone, path="{0}/x.txt")))
+    text = RuleText("A {name}.", "# A {name}\n", None)
+    run = run_of(render_sarif(result, rules={finding.rule: text for finding in full.findings}))
+    told = run["invocations"][0]["toolExecutionNotifications"]
+    assert told[-1]["message"]["text"].startswith("{{0}}/x.txt: ")
+    (rule, *_) = run["tool"]["driver"]["rules"]
+    assert rule["fullDescription"]["text"] == "A {{name}}."
+    assert rule["help"]["markdown"] == "# A {{name}}\n"
+
+
 def test_more_results_than_github_takes_are_cut_and_counted(full: CheckResult, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reports.MOST_FINDINGS["sarif"] == 25_000
     monkeypatch.setattr(reports, "MOST_FINDINGS", {"sarif": 2})

@@ -13,8 +13,9 @@ def test_rules_by_their_findings(full: CheckResult) -> None:
         "1  ES014  suggestion  wordiness           telematic-meeting",
         "1  QM002  error       quotes-punctuation  opening-for-closing",
         "4 findings by 2 rules",
+        "1 document could not be checked",
     ]
-    assert render("statistics", full, ReportOptions(show=Severity.ERROR)).splitlines()[-1] == "1 finding by 1 rule"
+    assert render("statistics", full, ReportOptions(show=Severity.ERROR)).splitlines()[-2] == "1 finding by 1 rule"
 
 
 def test_nothing_found_and_findings_left_out(full: CheckResult) -> None:
@@ -23,3 +24,8 @@ def test_nothing_found_and_findings_left_out(full: CheckResult) -> None:
     assert render_statistics(replace(empty, left_out=5)).splitlines()[-1] == (
         "5 more findings were left out of this report"
     )
+
+
+def test_documents_that_failed_are_counted(full: CheckResult) -> None:
+    failed = tuple(one for one in full.documents if one.error is not None)
+    assert render_statistics(replace(full, documents=failed)) == "no findings\n1 document could not be checked\n"

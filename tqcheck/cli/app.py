@@ -13,6 +13,7 @@ from tqcheck.cli.baseline import baseline
 from tqcheck.cli.check import check
 from tqcheck.cli.config import config
 from tqcheck.cli.models import models
+from tqcheck.cli.notes import note
 from tqcheck.cli.report import report
 from tqcheck.cli.rules import explain, rules
 from tqcheck.errors import TqcheckError
@@ -60,12 +61,12 @@ def main() -> None:
     try:
         app()
     except TqcheckError as error:
-        typer.echo(f"tqcheck: error: {error}", err=True)
+        note(f"error: {error}")
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output has gone (head, a closed pager); Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
     except MemoryError:
-        typer.echo("tqcheck: error: not enough memory; check fewer or smaller files at once, or use --no-lm", err=True)
+        note("error: not enough memory; check fewer or smaller files at once, or use --no-lm")
         sys.exit(2)

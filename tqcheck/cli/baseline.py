@@ -58,19 +58,25 @@ def prune(context: typer.Context, output: FileOption) -> None:
 
 def _write(context: typer.Context, output: Path, made: Callable[[Checked], Baseline]) -> None:
     from tqcheck.cli.checking import configurations_of, run_check
+    from tqcheck.cli.notes import note
     from tqcheck.cli.output import write_report
+    from tqcheck.cli.targets import BASELINE, Target, refuse_inputs
     from tqcheck.reports.wording import number
 
     parameters = _parameters(context)
-    checked = run_check(parameters, configurations_of(parameters))
+    checked = run_check(
+        parameters,
+        configurations_of(parameters),
+        refuse=lambda inputs: refuse_inputs([Target(BASELINE, output)], inputs),
+    )
     if checked.failed or checked.result.failed:
         # A baseline of less than was asked for would call the rest new later.
-        typer.echo(f"tqcheck: error: {output} was not written, since not everything could be checked", err=True)
+        note(f"error: {output} was not written, since not everything could be checked")
         raise typer.Exit(2)
     new = made(checked)
     write_report(new.dumps(), output)
     if not parameters["quiet"]:
-        typer.echo(f"tqcheck: {number(len(new.entries), 'finding')} in {output}", err=True)
+        note(f"{number(len(new.entries), 'finding')} in {output}")
 
 
 def _parameters(context: typer.Context) -> dict[str, Any]:

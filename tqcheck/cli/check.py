@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,7 @@ from tqcheck.cli.options import (
     ExitZeroOption,
     FailOnOption,
     FormatOption,
+    KindOption,
     LeastFluentOption,
     MaxFindingsOption,
     OutputOption,
@@ -30,14 +30,6 @@ if TYPE_CHECKING:
     from tqcheck.baseline import Baseline
     from tqcheck.changes import Changes
     from tqcheck.result import CheckResult
-
-
-class Kind(StrEnum):
-    """Kinds of input."""
-
-    PLAIN = "plain"
-    MARKDOWN = "markdown"
-    HTML = "html"
 
 
 def check(
@@ -155,10 +147,7 @@ def check(
         ),
     ] = False,
     encoding: EncodingOption = None,
-    kind: Annotated[
-        Kind | None,
-        typer.Option("--input-format", help="Kind of the files (default: by their suffix).", rich_help_panel="Files"),
-    ] = None,
+    kind: KindOption = None,
     stdin_filename: Annotated[
         str | None,
         typer.Option(
@@ -254,12 +243,13 @@ def check(
     `tqcheck check -f sarif=report.sarif -f github drafts/`, `tqcheck check --diff origin/main`
     """
     from tqcheck.baseline import Baseline
-    from tqcheck.cli.checking import configurations_of, note, run_check
+    from tqcheck.cli.checking import configurations_of, run_check
     from tqcheck.cli.fixing import fix as fix_files
     from tqcheck.cli.fixing import refuse_wrong_options
+    from tqcheck.cli.notes import note
     from tqcheck.cli.output import write_report
     from tqcheck.cli.reporting import Look, exit_code, write_reports
-    from tqcheck.cli.targets import parse_targets, refuse_inputs
+    from tqcheck.cli.targets import PATCH, Target, parse_targets, refuse_inputs, refuse_one_place
     from tqcheck.reports import SHOW_SOURCE
     from tqcheck.result import Severity
 
@@ -267,8 +257,10 @@ def check(
     if dry_run:
         # The patch takes the place of the report that would go to standard output, or to --output.
         targets = parse_targets(formats) if formats else []
+        places = [*targets, Target(PATCH, output)]
+        refuse_one_place(places)
     else:
-        targets = parse_targets(formats or (), output, statistics=statistics)
+        places = targets = parse_targets(formats or (), output, statistics=statistics)
     keep_source = fix or any(target.format in SHOW_SOURCE for target in targets)
     # As the command line has them, so that `tqcheck baseline` can hand over its own.
     configurations = configurations_of(context.params)
@@ -279,7 +271,7 @@ def check(
         context.params,
         configurations,
         keep_source=keep_source,
-        refuse=lambda inputs: refuse_inputs(targets, inputs),
+        refuse=lambda inputs: refuse_inputs(places, inputs),
     )
     result = _narrowed(checked.result, checked.changes, baseline_then, known, quiet=quiet or fix)
     failed = checked.failed
@@ -316,7 +308,7 @@ def _narrowed(
     result: CheckResult, changes: Changes | None, known: Baseline | None, file: Path | None, *, quiet: bool
 ) -> CheckResult:
     """The result without the findings that nobody has asked for: on unchanged lines, or known."""
-    from tqcheck.cli.checking import note
+    from tqcheck.cli.notes import note
     from tqcheck.reports.wording import number
 
     if changes is not None:

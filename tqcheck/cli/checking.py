@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import typer
+from tqcheck.cli.notes import note
 
 if TYPE_CHECKING:
     from tqcheck.changes import Changes
@@ -173,11 +173,6 @@ def run_check(
     given = {parameters["stdin_filename"] or "-"} if "-" in found else set()
     given |= {one.path for one in found if isinstance(one, Given)}
     return Checked(result, run, configurations, changes, frozenset(given))
-
-
-def note(text: str) -> None:
-    """Say something on standard error."""
-    typer.echo(f"tqcheck: {text}", err=True)
 
 
 class _Notes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.cli.checking import note
+from tqcheck.cli.notes import note
 
 if TYPE_CHECKING:
     from tqcheck.cli.checking import Checked

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tqcheck.cli.notes import note
+
 if TYPE_CHECKING:
     from tqcheck.cli.progress import Progress
     from tqcheck.lm.calibrations import Kept
@@ -133,7 +135,7 @@ def calibrate(
         local = resolve(settings.model, cache=settings.cache_folder, progress=show)
         file = _target(output, local.sha256, settings, force)
         sample = _read(stories, settings, file, progress)
-        scorer = load_scorer(settings.model, cache=settings.cache_folder, progress=show)
+        scorer = load_scorer(settings.model, cache=settings.cache_folder, progress=show, engine=settings.engine)
         content = calibrate_on(sample, scorer, show)
     finally:
         progress.close()
@@ -181,7 +183,7 @@ def _read(paths: list[str], settings: Settings, target: Path, progress: Progress
     sample = read_stories(found, settings, lambda done: progress.show("read", done, len(found)))
     progress.close()
     for error in sample.unreadable:
-        typer.echo(f"tqcheck: error: {error}", err=True)
+        note(f"error: {error}")
     left_out = [
         f"{count:,} {why}"
         for count, why in (
@@ -192,7 +194,7 @@ def _read(paths: list[str], settings: Settings, target: Path, progress: Progress
         if count
     ]
     if left_out:
-        typer.echo(f"tqcheck: stories left out: {', '.join(left_out)}", err=True)
+        note(f"stories left out: {', '.join(left_out)}")
     return sample
 
 

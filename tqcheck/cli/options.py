@@ -26,6 +26,14 @@ class FailLevel(StrEnum):
     NEVER = "never"
 
 
+class Kind(StrEnum):
+    """Kinds of input."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
 class Color(StrEnum):
     """When to colour."""
 
@@ -81,6 +89,10 @@ MaxFindingsOption = Annotated[
 EncodingOption = Annotated[
     str | None,
     typer.Option(help="Encoding of the files (default: UTF-8, or as a byte-order mark says).", rich_help_panel="Files"),
+]
+KindOption = Annotated[
+    Kind | None,
+    typer.Option("--input-format", help="Kind of the files (default: by their suffix).", rich_help_panel="Files"),
 ]
 ConfigOption = Annotated[
     Path | None,

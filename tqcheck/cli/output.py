@@ -21,11 +21,12 @@ def write_report(text: str, output: Path | None) -> None:
     if output is None:
         _write_standard(text)
         return
-    output = Path(os.path.realpath(output))
     try:
+        # Before links are followed: those of /dev/fd lead to names that are none.
         if output.exists() and not output.is_file() and not output.is_dir():
             output.write_bytes(text.encode("utf-8", "replace"))
             return
+        output = Path(os.path.realpath(output))
         with whole_file(output) as new:
             new.write_bytes(text.encode("utf-8", "replace"))
             new.chmod(_mode(output))
@@ -36,6 +37,8 @@ def write_report(text: str, output: Path | None) -> None:
 
 def _write_standard(text: str) -> None:
     stream = sys.stdout
+    if stream is None or stream.closed:
+        raise OutputError("there is no standard output; name a file for the report: --output FILE")
     buffer = getattr(stream, "buffer", None)
     try:
         if buffer is None:

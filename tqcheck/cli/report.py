@@ -16,6 +16,7 @@ from tqcheck.cli.options import (
     ExitZeroOption,
     FailOnOption,
     FormatOption,
+    KindOption,
     LeastFluentOption,
     MaxFindingsOption,
     OutputOption,
@@ -43,6 +44,7 @@ def report(
     exit_zero: ExitZeroOption = False,
     max_findings: MaxFindingsOption = None,
     encoding: EncodingOption = None,
+    kind: KindOption = None,
     config: ConfigOption = None,
     least_fluent: LeastFluentOption = None,
     width: WidthOption = None,
@@ -56,28 +58,28 @@ def report(
 
     Examples: `tqcheck report result.json`, `tqcheck report -f sarif=result.sarif -f github result.json`
     """
+    from tqcheck.cli.notes import note
     from tqcheck.cli.reporting import Look, exit_code, write_reports
     from tqcheck.cli.targets import parse_targets, refuse_inputs
-    from tqcheck.configurations import configure
+    from tqcheck.configurations import Configurations
     from tqcheck.reports import SHOW_SOURCE
     from tqcheck.reports.wire import from_wire
     from tqcheck.result import Severity
     from tqcheck.sources import with_sources
 
     targets = parse_targets(formats or (), output, statistics=statistics)
-    configuration = configure(file=config)
-    for name, value in (("show", show), ("fail-on", fail_on), ("least-fluent", least_fluent), ("encoding", encoding)):
-        if value is not None:
-            configuration.put(name, value, f"--{name}")
-    settings = configuration.settings()
+    given = {"show": show, "fail-on": fail_on, "least-fluent": least_fluent, "encoding": encoding, "input-format": kind}
+    flags = [(f"--{name}", name, value) for name, value in given.items() if value is not None]
+    configurations = Configurations(file=config, flags=flags)
+    configuration = configurations.run
     name = "standard input" if saved == "-" else saved
     result = from_wire(_text(saved, name), path=name)
     refuse_inputs(targets, [saved, *(document.path for document in result.documents)])
     if any(target.format in SHOW_SOURCE for target in targets):
-        result, without = with_sources(result, encoding=settings.encoding, max_bytes=settings.max_bytes)
+        result, without = with_sources(result, settings=configurations.settings)
         if not quiet:
             for path in without:
-                typer.echo(f"tqcheck: {path}: not here as it was checked, so its lines are not shown", err=True)
+                note(f"{path}: not here as it was checked, so its lines are not shown")
     look = Look(
         show=Severity.parse(configuration.text("show")),
         least_fluent=configuration.number("least-fluent"),

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from tqcheck.cli.notes import note
 from tqcheck.cli.options import Color, FailLevel
 from tqcheck.cli.output import write_report
 from tqcheck.cli.targets import Target
@@ -63,7 +62,7 @@ def write_reports(
             write_report(render(target.format, result, _options(target, look, texts)), target.file)
         except OutputError as error:
             complete = False
-            typer.echo(f"tqcheck: error: {error}", err=True)
+            note(f"error: {error}")
     if not quiet:
         _tell_left_out(result, targets, look.show)
     return complete
@@ -71,13 +70,13 @@ def write_reports(
 
 def _tell_left_out(result: CheckResult, targets: Sequence[Target], show: Severity) -> None:
     if result.left_out:
-        typer.echo(f"tqcheck: {left_out_told(result.left_out)}", err=True)
+        note(left_out_told(result.left_out))
     count = sum(finding.severity >= show for finding in result.findings)
     for target in targets:
         most = MOST_FINDINGS.get(target.format)
         if most is not None and count > most:
             where = f"the {target.format} report holds"
-            typer.echo(f"tqcheck: {where} {most:,} findings, the worst, and not the other {count - most:,}", err=True)
+            note(f"{where} {most:,} findings, the worst, and not the other {count - most:,}")
 
 
 def rule_texts(sets: Iterable[RuleSet], result: CheckResult) -> Mapping[str, RuleText]:
@@ -106,7 +105,7 @@ def exit_code(result: CheckResult, fail_on: str, exit_zero: bool) -> int:
 
 
 def _options(target: Target, look: Look, texts: Mapping[str, RuleText]) -> ReportOptions:
-    to_terminal = target.file is None and sys.stdout.isatty()
+    to_terminal = target.file is None and sys.stdout is not None and sys.stdout.isatty()
     colored = look.color is Color.ALWAYS or (look.color is Color.AUTO and to_terminal and "NO_COLOR" not in os.environ)
     return ReportOptions(
         show=look.show,
@@ -121,4 +120,4 @@ def _options(target: Target, look: Look, texts: Mapping[str, RuleText]) -> Repor
 
 def _columns() -> str | None:
     columns = os.environ.get("COLUMNS", "")
-    return columns if columns.isdigit() and int(columns) >= 20 else None
+    return columns if columns.isdecimal() and int(columns) >= 20 else None

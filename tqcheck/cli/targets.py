@@ -10,6 +10,10 @@ from pathlib import Path
 from tqcheck.errors import SettingsError
 from tqcheck.reports import format_named
 
+PATCH, BASELINE = "patch", "baseline"
+"""What is written to files beside reports, named as a format is."""
+_NO_REPORTS = (PATCH, BASELINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -17,6 +21,11 @@ class Target:
 
     format: str
     file: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"the {self.format}" if self.format in _NO_REPORTS else f"the {self.format} report"
 
 
 def parse_targets(given: Sequence[str], output: Path | None = None, *, statistics: bool = False) -> list[Target]:
@@ -41,6 +50,12 @@ def parse_targets(given: Sequence[str], output: Path | None = None, *, statistic
         if not loose:
             raise SettingsError(f"--output {output} is for a format without a file, and each has one; leave it out")
         targets = [Target(target.format, target.file or output) for target in targets]
+    refuse_one_place(targets)
+    return targets
+
+
+def refuse_one_place(targets: Iterable[Target]) -> None:
+    """Refuse to write two of them to one file; raises :class:`SettingsError`."""
     seen: dict[str, str] = {}
     for target in targets:
         if target.file is None:
@@ -51,11 +66,10 @@ def parse_targets(given: Sequence[str], output: Path | None = None, *, statistic
                 f"{seen[path]} and {target.format} would both be written to {target.file}; name two files"
             )
         seen[path] = target.format
-    return targets
 
 
 def refuse_inputs(targets: Iterable[Target], inputs: Iterable[str]) -> None:
-    """Refuse to write a report over one of the files that it is made from; raises :class:`SettingsError`."""
+    """Refuse to write any of them over one of the files that it is made from; raises :class:`SettingsError`."""
     existing = {found: target for target in targets if (found := _identity(target.file)) is not None}
     if not existing:
         return
@@ -64,8 +78,7 @@ def refuse_inputs(targets: Iterable[Target], inputs: Iterable[str]) -> None:
         target = None if found is None else existing.get(found)
         if target is not None:
             raise SettingsError(
-                f"the {target.format} report would overwrite {path}, which it is made from; "
-                "name another file for the report"
+                f"{target.name} would overwrite {path}, which it is made from; name another file for it"
             )
 
 

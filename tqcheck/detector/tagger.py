@@ -35,7 +35,7 @@ class Tagger(NetworkPart):
     @property
     def bounds(self) -> Mapping[str, float]:
         """Bounds of probability by what they are best for; ``shown`` is the one from which on editors see a span."""
-        found: dict[str, float] = self._told["bounds"]
+        found: dict[str, float] = self._fact("bounds")
         return found
 
     def right(self, probability: float) -> float | None:
@@ -43,7 +43,7 @@ class Tagger(NetworkPart):
 
         ``None`` where nobody has measured it.
         """
-        start, slope = self._told["right"]
+        start, slope = self._fact("right")
         return float(min(max(start + slope * probability, 0.0), 1.0))
 
     def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:

@@ -72,7 +72,7 @@ class VerdictModel(Part):
 
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
-        _ = self.joint
+        _ = self.joint, self._bounds, self.languages, self._unknown
 
     def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
         """What the wordings of a text say, by its :func:`~tqcheck.detector.alike.tokens` [2 + languages].
@@ -86,7 +86,24 @@ class VerdictModel(Part):
     @property
     def languages(self) -> tuple[str, ...]:
         """The source languages that the wordings are compared with, ISO 639-1."""
-        return tuple(self._loaded[0]["languages"])
+        return tuple(map(str, self._fact("languages")))
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        try:
+            return Bounds(**self._fact("bounds"))
+        except TypeError as error:
+            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
+
+    @property
+    def _unknown(self) -> float:
+        return float(self._fact("unknown"))
+
+    def _fact(self, name: str) -> Any:
+        try:
+            return self._loaded[0][name]
+        except KeyError as error:
+            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
 
     @cached_property
     def joint(self) -> Joint:
@@ -124,8 +141,7 @@ class VerdictModel(Part):
 
         Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra` if the weights cannot be loaded.
         """
-        told, model = self._loaded
-        bounds = Bounds(**told["bounds"])
+        model, bounds = self._loaded[1], self._bounds
         items = tokens(text)
         scores = model.score(items)
         artifacts = _artifacts(findings)
@@ -135,7 +151,7 @@ class VerdictModel(Part):
         label = TOO_SHORT
         if words >= bounds.words:
             label = LIKELY if probability >= bounds.likely else POSSIBLE if probability >= bounds.possible else UNLIKELY
-        sources = _sources(self.languages, scores[LANGUAGES:], artifacts, float(told["unknown"]))
+        sources = _sources(self.languages, scores[LANGUAGES:], artifacts, self._unknown)
         written = alike(text).lower()
         # Those whose spelling was changed are left out, since nobody would find them in the text.
         telling = [one for one in model.telling(items, MACHINE, 4 * _WORDINGS) if one in written][:_WORDINGS]

@@ -57,6 +57,8 @@ class Weights:
             raise DetectorError(f"{path}: missing; {_REMEDY}") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DetectorError(f"{path}: cannot be read ({error!r}); {_REMEDY}") from error
+        if not isinstance(parts, dict) or not all(isinstance(one, dict) for one in parts.values()):
+            raise DetectorError(f"{path}: cannot be read (parts is no table of tables); {_REMEDY}")
         if found != FORMAT:
             raise DetectorError(f"{path}: of format {found!r}, this version of tqcheck reads {FORMAT!r}; {_REMEDY}")
         return cls(folder, parts, hashlib.sha256(data).hexdigest())
@@ -115,17 +117,25 @@ class StatesPart(Part):
     @property
     def sha256(self) -> str:
         """Sum of its tensors."""
-        return str(self._told["sha256"])
+        return str(self._fact("sha256"))
 
     @property
     def model(self) -> str:
         """sha256 of the language model's weights whose states it reads."""
-        return str(self._told["model"])
+        return str(self._fact("model"))
 
     @property
     def layers(self) -> tuple[int, ...]:
         """After how many layers of the language model the states are taken, once or several times."""
-        return tuple(map(int, self._told["layers"]))
+        return tuple(map(int, self._fact("layers")))
+
+    def _fact(self, name: str) -> Any:
+        """What the manifest says of the part under a name; raises :class:`DetectorError` where it says nothing."""
+        try:
+            return self._told[name]
+        except KeyError:
+            place = self._weights.folder / MANIFEST
+            raise DetectorError(f"{place}: says no {name!r} of part {self.NAME!r}; {_REMEDY}") from None
 
     @property
     def _told(self) -> dict[str, Any]:
@@ -148,12 +158,12 @@ class NetworkPart(StatesPart):
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
         # Without torch: where scores are kept nobody reads states, and loading it takes longer than all else.
-        _ = self._tensors
+        _ = self._tensors, self.layers, self.surprisal
 
     @property
     def surprisal(self) -> tuple[float, float]:
         """Mean and spread (nats) that surprisals are standardized by."""
-        mean, spread = self._told["surprisal"]
+        mean, spread = self._fact("surprisal")
         return float(mean), float(spread)
 
     def _filled(self, network: type[nn.Module]) -> nn.Module:

@@ -22,11 +22,15 @@ THRESHOLDS = "arbitration.json"
 
 
 class Comparison(NamedTuple):
-    """A stretch ``text[start:end]`` of a document (code points), and what could stand in its place."""
+    """A stretch ``text[start:end]`` of a document (code points), and what could stand in its place.
+
+    ``needed`` is the gain (nats) under which nobody asks how large it is.
+    """
 
     start: int
     end: int
     fixes: Sequence[str]
+    needed: float = -math.inf
 
 
 def score_and_compare(
@@ -41,14 +45,15 @@ def score_and_compare(
     """:meth:`Scorer.score <tqcheck.lm.scoring.Scorer.score>` of documents, and the gain of each fix in nats.
 
     The gain is the natural log-probability of the fix minus that of the
-    original: above 0 the model prefers the fix. It is told in the document
+    original: above 0 the model prefers the fix. One far under what is needed
+    is of fewer tokens (:data:`~tqcheck.lm.branches.GLIMPSE`). It is told in the document
     where it can be; otherwise, as beyond the sentences that are scored, the
     stretch and its fixes are compared by themselves, less white space at their ends.
 
     :param comparisons: for each document; the result has for each the gains of its fixes.
     """
     changes = [
-        [narrowed(text, start, end, fix) for start, end, fixes in own for fix in fixes]
+        [narrowed(text, one.start, one.end, fix)._replace(needed=one.needed) for one in own for fix in one.fixes]
         for (text, _), own in zip(documents, comparisons, strict=True)
     ]
     sentences, told = scorer.score_and_compare(documents, changes, progress, words=words, readers=readers)
@@ -66,7 +71,7 @@ def score_and_compare(
 def _alone(
     scorer: Scorer, text: str, comparisons: Sequence[Comparison], progress: Progress | None
 ) -> list[list[float]]:
-    groups = [[one.strip() for one in (text[start:end], *fixes)] for start, end, fixes in comparisons]
+    groups = [[one.strip() for one in (text[start:end], *fixes)] for start, end, fixes, _ in comparisons]
     texts = list(dict.fromkeys(one for group in groups for one in group))
     scores = dict(zip(texts, scorer.log_probabilities(texts, progress), strict=True)) if texts else {}
     return [[scores[fix] - scores[group[0]] for fix in group[1:]] for group in groups]

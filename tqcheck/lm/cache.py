@@ -57,7 +57,7 @@ class State:
         files = {}
         for name in names:
             path = folder / name
-            files[name] = {"bytes": path.stat().st_size, "sha256": sha256_of(path), "spots": _spots(path)}
+            files[name] = {"bytes": path.stat().st_size, "sha256": sha256_of(path), "spots": spots(path)}
         return cls(gguf, converter, files)
 
     @classmethod
@@ -93,14 +93,14 @@ class State:
                 if verify or size <= _SMALL:
                     if sha256_of(path) != facts["sha256"]:
                         return f"{name} has changed (sha256)"
-                elif _spots(path) != facts["spots"]:
+                elif spots(path) != facts["spots"]:
                     return f"{name} has changed"
             except OSError as error:
                 return f"{name} cannot be read ({error.strerror or error})"
         return None
 
 
-def _spots(path: Path) -> str:
+def spots(path: Path) -> str:
     """sha256 of blocks spread evenly over a file, the first and the last among them."""
     digest = hashlib.sha256()
     size = path.stat().st_size

@@ -163,6 +163,10 @@ def load_engine(
         from tqcheck.lm.llama import Llama
     except ImportError:
         raise MissingExtra("the language model", "lm") from None
+    except OSError as error:
+        raise ModelError(
+            f"torch cannot be loaded: {error}; install it again (pip install --force-reinstall torch)"
+        ) from error
     if threads is not None:
         torch.set_num_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() and engine != "int8" else "cpu")
@@ -223,15 +227,55 @@ class Causal:
                 from transformers import AutoModelForCausalLM
             except ImportError:
                 raise MissingExtra("the language model", "lm") from None
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=precision, local_files_only=True)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=precision, local_files_only=True, output_loading_info=True
+            )
+        model: Any
+        model, told = loaded
+        # What is missing the library fills with random numbers, other ones each time.
+        if missing := sorted(told["missing_keys"]):
+            raise ModelError(
+                f"{folder}: the weights lack {missing[0]}{f' and {len(missing) - 1} more' if missing[1:] else ''}; "
+                "copy or fetch the model again"
+            )
         self.device = device
         self._model = model.to(device).eval()
         config = model.config.get_text_config()
         self._head = model.get_output_embeddings()
         scaled = any(getattr(config, name, None) not in (None, 1, 1.0) for name in _SCALES)
         if self._head is None or model.base_model is model or scaled:
+            raise _no_plain_output(folder, model)
+
+        self._try(folder)
+
+    def _try(self, folder: Path) -> None:
+        """Raise :class:`ModelError` for a model whose scores are not those of its output layer, or that looks ahead.
+
+        Architectures differ in what they do before and after that layer, and their settings in whether they are
+        decoders; a few tokens show it.
+        """
+        import torch
+
+        count = int(self._model.get_input_embeddings().weight.shape[0])
+        ids = torch.arange(_TRIED, device=self.device)[None] * max(1, count // _TRIED) % count
+        with torch.inference_mode():
+            found = self.logits(self.hidden(ids)[0])
+            expected = self._model(input_ids=ids, use_cache=False).logits[0].float()
+            half = ids.clone()
+            half[0, _TRIED // 2 :] = ids[0, 0]
+            before = self.logits(self.hidden(half)[0])[: _TRIED // 2]
+        if not bool(expected.isfinite().all()):
             raise ModelError(
-                f"{folder}: {type(model).__name__} does not end in a plain output layer; use another model"
+                f"{folder}: its scores are infinite or not a number; its weights are damaged, or meant for another "
+                "configuration: copy or fetch the model again"
+            )
+        least = _CLOSE * float(expected.max() - expected.min())
+        if found.shape != expected.shape or float((found - expected).abs().max()) > least:
+            raise _no_plain_output(folder, self._model)
+        if float((found[: _TRIED // 2] - before).abs().max()) > least:
+            raise ModelError(
+                f"{folder}: {type(self._model).__name__} looks at the words to come, so its figures say nothing; "
+                "use another model, or mend is_decoder in its config.json"
             )
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -304,6 +348,14 @@ class Causal:
             chosen = logits.gather(1, targets[start : start + _SLICE, None])[:, 0]
             found.append(chosen - torch.logsumexp(logits, dim=-1))
         return torch.cat(found)
+
+
+def _no_plain_output(folder: Path, model: object) -> ModelError:
+    return ModelError(f"{folder}: {type(model).__name__} does not end in a plain output layer; use another model")
+
+
+_TRIED = 12  # tokens
+_CLOSE = 0.02  # of the range of scores: in bfloat16 sums differ by their order
 
 
 @dataclass(frozen=True, slots=True)

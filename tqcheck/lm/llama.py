@@ -298,8 +298,12 @@ def _weights(
     folder: Path, device: torch.device, config: dict[str, Any], precision: str, prepared: Path | None
 ) -> dict[str, Tensor]:
     if precision == "float32":
-        return llama_weights.load(folder, device)
+        weights = llama_weights.load(folder, device)
+        llama_weights.need_shapes(lambda name: weights[name].shape, config)
+        return weights
     if precision == "int8" and not integers_are_exact():
         raise ValueError("this processor's products of 8-bit integers are not exact; use another engine")
     prepare = llama_weights.in_bfloat16 if precision == "bfloat16" else llama_weights.in_integers
-    return llama_weights.kept(prepared, device, lambda: prepare(llama_weights.Stored(folder, device), config))
+    stored = llama_weights.Stored(folder, device)
+    llama_weights.need_shapes(stored.shape, config)
+    return llama_weights.kept(prepared, device, lambda: prepare(stored, config))

@@ -13,6 +13,7 @@ nothing but what is rounded, and all but the last is paid for here.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ import torch
 from torch import Tensor
 
 from tqcheck.cache import whole_file
+from tqcheck.lm.cache import spots
 from tqcheck.lm.matrices import rounded, turned
 from tqcheck.lm.output_layer import FloatOutput
 
@@ -81,6 +83,13 @@ class Stored:
             found: Tensor = opened.get_tensor(name).clone()
         return found
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """That of a tensor, without reading it."""
+        from safetensors import safe_open
+
+        with safe_open(self._file[name], framework="pt") as opened:
+            return tuple(opened.get_slice(name).get_shape())
+
 
 def _files(folder: Path) -> list[Path]:
     files = sorted(folder.glob("*.safetensors"))
@@ -99,7 +108,7 @@ def kept(prepared: Path | None, device: torch.device, make: Callable[[], Weights
         with suppress(OSError, SafetensorError):
             with safe_open(prepared, framework="pt") as opened:
                 current = (opened.metadata() or {}).get("layout") == _LAYOUT
-            if current:
+            if current and spots(prepared) == _sum_of(prepared).read_text("ascii"):
                 return load_file(prepared, device=str(device))
     weights = make()
     if prepared is not None:
@@ -107,7 +116,51 @@ def kept(prepared: Path | None, device: torch.device, make: Callable[[], Weights
             prepared.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(prepared) as new:
                 save_file(weights, new, {"layout": _LAYOUT})
+                # A crash may leave blocks of zeros behind that nobody would notice.
+                with new.open("rb") as file:
+                    os.fsync(file.fileno())
+                told = spots(new)
+            with whole_file(_sum_of(prepared)) as new:
+                new.write_text(told, "ascii")
     return weights
+
+
+def _sum_of(prepared: Path) -> Path:
+    """The file beside a prepared one that holds its sum."""
+    return prepared.with_suffix(".sum")
+
+
+def need_shapes(shape_of: Callable[[str], Sequence[int]], config: dict[str, Any]) -> None:
+    """Raise ``ValueError`` where the weights are not of the sizes that the configuration names.
+
+    Some wrong sizes could be multiplied, and would give wrong figures.
+    """
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    heads: int = config["num_attention_heads"]
+    size: int = config.get("head_dim") or width // heads
+    kept_heads: int = config.get("num_key_value_heads") or heads
+    expected = {
+        "input_layernorm": (width,),
+        "post_attention_layernorm": (width,),
+        **dict(zip(ATTENTION, ((one * size, width) for one in (heads, kept_heads, kept_heads)), strict=True)),
+        "self_attn.o_proj": (width, heads * size),
+        **dict.fromkeys(FEED, (inner, width)),
+        "mlp.down_proj": (width, inner),
+    }
+    names = {
+        f"model.layers.{index}.{part}": shape
+        for index in range(config["num_hidden_layers"])
+        for part, shape in expected.items()
+    }
+    names |= {
+        "model.norm": (width,),
+        EMBEDDING: (config["vocab_size"], width),
+        _head(config): (config["vocab_size"], width),
+    }
+    for name, shape in names.items():
+        found = tuple(shape_of(f"{name}.weight"))
+        if found != shape:
+            raise ValueError(f"{name}.weight is of shape {found}, and config.json says {shape}")
 
 
 def in_bfloat16(stored: Stored, config: dict[str, Any]) -> Weights:

@@ -144,8 +144,8 @@ def resolve(spec: str | None = None, *, cache: Path | None = None, progress: Pro
     if spec is None or is_known(spec):
         _need_parts()
         return pull(spec or DEFAULT_MODEL, cache=cache, progress=progress)
-    folder = Path(spec).expanduser()
-    if folder.exists():
+    folder = _folder_named(spec)
+    if folder is not None:
         return _from_folder(folder.resolve().name, folder, cache)
     if not _HUB_NAME.fullmatch(spec) or spec.startswith("."):
         raise ModelError(f"{spec}: no such folder; --model takes a folder with a causal model, or a hub name")
@@ -165,8 +165,17 @@ def calibration_folder(spec: str | None = None) -> Path | None:
     if is_known(spec):
         return model_data() / (spec or DEFAULT_MODEL)
     assert spec is not None
-    folder = Path(spec).expanduser()
-    return folder if (folder / "calibration.json").is_file() else None
+    folder = _folder_named(spec)
+    return folder if folder is not None and (folder / "calibration.json").is_file() else None
+
+
+def _folder_named(spec: str) -> Path | None:
+    """What is there under this name; ``None`` for nothing, a user that is not known, and what can be no path."""
+    try:
+        folder = Path(spec).expanduser()
+        return folder if folder.exists() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def _from_folder(name: str, folder: Path, cache: Path | None) -> LocalModel:

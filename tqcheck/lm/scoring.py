@@ -19,12 +19,12 @@ from functools import cached_property
 from itertools import chain, groupby, islice
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tqcheck.cache import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
-from tqcheck.lm.branches import Branch, Replacement, batches, branch_off
+from tqcheck.lm.branches import GLIMPSE, HOPELESS, Branch, Replacement, batches, branch_off
 from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded, torch_version
 from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
 from tqcheck.lm.normalization import Normalizer
@@ -73,8 +73,8 @@ class StateReader(Protocol):
 class Scorer:
     """A language model ready to score. Not for several threads at once.
 
-    ``id`` names the model, ``sha256`` is that of its weights, ``engine`` is
-    what it is run by. The model itself is loaded when a score is not in
+    ``id`` names the model, ``sha256`` is that of its weights, ``config`` that
+    of its configuration, ``engine`` is what it is run by. The model itself is loaded when a score is not in
     ``cache``. On a processor every window is run by itself, so that equal
     input gives equal output on one machine, whatever else is scored.
 
@@ -91,6 +91,7 @@ class Scorer:
         *,
         longest: int,
         engine: str = "float32",
+        config: str = "",
         cache: ScoreCache | None = None,
     ) -> None:
         self.id = model_id
@@ -99,11 +100,12 @@ class Scorer:
         self._open = load
         self._tokenizer = tokenizer
         self._cache = cache
+        self._most = longest
         self._alone = min(_ALONE, longest - 1)
         self._context = min(CONTEXT, (longest - 1) // 4)
         self._longest = min(LONGEST, longest - 1 - self._context)
         self._shortest = min(SHORTEST, self._longest // 2)
-        self._salt = hashlib.sha256(f"{_VERSION} {sha256} {engine} {torch_version()}".encode()).digest()
+        self._salt = hashlib.sha256(f"{_VERSION} {sha256} {config} {engine} {torch_version()}".encode()).digest()
 
     @cached_property
     def _engine(self) -> Engine:
@@ -160,14 +162,15 @@ class Scorer:
         reached = [0] * len(documents)
         ledgers = None if words is None else [WordLedger(text, spans, words) for text, spans in documents]
         pending = [
-            _Changes(text, own) for (text, _), own in zip(documents, changes or [()] * len(documents), strict=True)
+            _Changes(text, own, self._most)
+            for (text, _), own in zip(documents, changes or [()] * len(documents), strict=True)
         ]
         for pool in _pools(self._windows(documents)):
             taken = [pending[window.document].branches(window, self._tokenizer.ids) for window in pool]
             branches = [list(own.values()) for own in taken]
             for window, own, told in zip(pool, taken, self._scores(pool, ledgers, readers, branches), strict=True):
                 sums[window.document].add(window, told.scores, told.read)
-                pending[window.document].add(window, own, told.scores, told.branches)
+                pending[window.document].add(own, told.gains)
                 reached[window.document] = window.ends[-1]
             if progress is not None:
                 progress("score", sum(reached), total)
@@ -269,7 +272,7 @@ class Scorer:
                 if ledgers is not None:
                     states[index] = hidden
                 if branches[index]:
-                    trunks.append(_Trunk(told.keys[-1], window, branches[index], hidden, memory, row))
+                    trunks.append(_Trunk(told.keys[-1], window, branches[index], scores, hidden, memory, row))
         fresh.update(self._run_branches(trunks))
         for told in found:
             told.take(fresh)
@@ -284,8 +287,8 @@ class Scorer:
         found = [self._key("window", window.ids, (window.first,))]
         found += [self._read_key(reader, window) for reader in readers]
         if branches:
-            parts = [part for one in branches for part in ((one.start, one.stop), one.ids)]
-            found.append(self._key("branches", window.ids, (window.first,), *parts))
+            parts = [part for one in branches for part in ((one.start, one.stop, *_bits(one.needed)), one.ids)]
+            found.append(self._key(f"gains {GLIMPSE} {HOPELESS}", window.ids, (window.first,), *parts))
         return found
 
     def _read_key(self, reader: StateReader, window: Window) -> bytes:
@@ -332,23 +335,42 @@ class Scorer:
                 # The state at each place predicts the token after it.
                 states = hidden[at, first - 1 : len(row) - 1]
                 scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
+                if not bool(scores.isfinite().all()):
+                    raise ModelError(
+                        f"{self.id}: the model gives scores that are infinite or not a number; its weights are "
+                        "damaged, or meant for another configuration: fetch it again"
+                    )
                 found.append((scores.tolist(), states, [one[at, first : len(row)] for one in inner]))
         return found, memory
 
     def _run_branches(self, trunks: Sequence[_Trunk]) -> dict[bytes, list[float]]:
-        """Natural log-probability of the tokens of each branch of each trunk, by the trunks' keys."""
+        """Nats that each branch of each trunk gains, by the trunks' keys; of a hopeless one as far as was looked."""
         found = {trunk.key: [0.0] * len(trunk.branches) for trunk in trunks}
-        # A branch that only leaves words out has no tokens.
-        all_of_them = [
-            (trunk, at, branch) for trunk in trunks for at, branch in enumerate(trunk.branches) if branch.ids
-        ]
-        for some in batches([len(branch.ids) for *_, branch in all_of_them], _BRANCHES):
-            chosen = [all_of_them[index] for index in some]
-            for (trunk, at, _), score in zip(chosen, self._branch_scores(chosen), strict=True):
-                found[trunk.key][at] = score
+        every = [_Place(trunk, at, branch) for trunk in trunks for at, branch in enumerate(trunk.branches)]
+        glimpses = [(one, glimpse) for one in every if (glimpse := one.branch.glimpse()) is not None]
+        seen = self._gains([one._replace(branch=glimpse) for one, glimpse in glimpses])
+        hopeless = set()
+        for (one, _), gain in zip(glimpses, seen, strict=True):
+            if one.branch.hopeless(gain):
+                found[one.trunk.key][one.at] = gain
+                hopeless.add((one.trunk.key, one.at))
+        rest = [one for one in every if (one.trunk.key, one.at) not in hopeless]
+        for one, gain in zip(rest, self._gains(rest), strict=True):
+            found[one.trunk.key][one.at] = gain
         return found
 
-    def _branch_scores(self, branches: Sequence[tuple[_Trunk, int, Branch]]) -> list[float]:
+    def _gains(self, branches: Sequence[_Place]) -> list[float]:
+        """Natural log-probability of each branch minus that of the tokens whose place it takes."""
+        # A branch that only leaves words out has no tokens.
+        running = [index for index, one in enumerate(branches) if one.branch.ids]
+        scores = [0.0] * len(branches)
+        for some in batches([len(branches[index].branch.ids) for index in running], _BRANCHES):
+            chosen = [running[at] for at in some]
+            for index, score in zip(chosen, self._branch_scores([branches[index] for index in chosen]), strict=True):
+                scores[index] = score
+        return [score - one.written() for score, one in zip(scores, branches, strict=True)]
+
+    def _branch_scores(self, branches: Sequence[_Place]) -> list[float]:
         import torch
 
         # The last token of a branch predicts nothing that is asked for.
@@ -406,16 +428,30 @@ class Scorer:
 class _Trunk:
     """A window that was run as a row, its branches, and what they go on from.
 
-    ``states`` [scored, width] are those from which its scored tokens are predicted; ``key`` is what is to be kept
-    of the branches.
+    ``scores`` are natural log-probabilities of its scored tokens, ``states`` [scored, width] those from which they are
+    predicted; ``key`` is what is to be kept of the branches.
     """
 
     key: bytes
     window: Window
     branches: Sequence[Branch]
+    scores: Sequence[float]
     states: Tensor
     memory: Any
     row: int
+
+
+class _Place(NamedTuple):
+    """A branch with its trunk and its number there."""
+
+    trunk: _Trunk
+    at: int
+    branch: Branch
+
+    def written(self) -> float:
+        """Natural log-probability of the tokens whose place the branch takes."""
+        first = self.trunk.window.first
+        return math.fsum(self.trunk.scores[self.branch.start - first : self.branch.stop - first])
 
 
 @dataclass(slots=True)
@@ -423,8 +459,8 @@ class _Told:
     """What is told of a window, each answer by the key that it is kept by.
 
     First natural log-probabilities of its scored tokens, then what each reader
-    says of the tokens in sentences, token after token, then natural
-    log-probabilities of its branches if it has any.
+    says of the tokens in sentences, token after token, then what its branches
+    gain (nats) if it has any.
     """
 
     keys: list[bytes]
@@ -448,14 +484,18 @@ class _Told:
         return [self._answers[key] for key in self.keys[1 : len(self.keys) - bool(self._branches)]]
 
     @property
-    def branches(self) -> Sequence[float]:
+    def gains(self) -> Sequence[float]:
         return self._answers[self.keys[-1]] if self._branches else ()
 
 
 class _Changes:
-    """The changes of one document; the windows come in, in their order."""
+    """The changes of one document; the windows come in, in their order.
 
-    def __init__(self, text: str, changes: Sequence[Replacement]) -> None:
+    :param longest: tokens that the model takes at once; a change that would need more is left out.
+    """
+
+    def __init__(self, text: str, changes: Sequence[Replacement], longest: int) -> None:
+        self._longest = longest
         self._text = text
         self._changes = changes
         self._order = sorted(range(len(changes)), key=lambda index: changes[index].start)
@@ -468,14 +508,21 @@ class _Changes:
         found = {
             index: branch_off(window, self._text, self._changes[index], encode) for index in self._order[begin:end]
         }
-        return {index: one for index, one in found.items() if one is not None}
+        return {
+            index: one
+            for index, one in found.items()
+            if one is not None and one.start + len(one.ids) - 1 <= self._longest
+        }
 
-    def add(
-        self, window: Window, own: Mapping[int, Branch], scores: Sequence[float], branches: Sequence[float]
-    ) -> None:
-        """Compare the natural log-probabilities of a window's branches with those of its tokens."""
-        for (index, one), score in zip(own.items(), branches, strict=True):
-            self.gains[index] = score - math.fsum(scores[one.start - window.first : one.stop - window.first])
+    def add(self, own: Mapping[int, Branch], gains: Sequence[float]) -> None:
+        """Enter what the branches of a window gain."""
+        for index, gain in zip(own, gains, strict=True):
+            self.gains[index] = gain
+
+
+def _bits(number: float) -> tuple[int, ...]:
+    """A number as two of 32 bits."""
+    return struct.unpack("<2I", struct.pack("<d", number))
 
 
 def _grouped(stream: Iterable[Window]) -> Iterator[list[Window]]:
@@ -518,6 +565,14 @@ def _read(reader: StateReader, window: Window, scores: Sequence[float], at_layer
     return found
 
 
+def _sum_of(file: Path) -> str:
+    """sha256 of a file in hexadecimal; empty where there is none, of which the engine then tells."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def load_scorer(
     spec: str | None = None,
     *,
@@ -546,7 +601,8 @@ def load_scorer(
         return models.rebuild(model, cache=cache, progress=progress)
 
     engine = engine_for(engine, model.folder)
-    prepared = (cache or cache_folder()) / "prepared" / f"{model.sha256}-{engine}.safetensors"
+    config = _sum_of(model.folder / "config.json")
+    prepared = (cache or cache_folder()) / "prepared" / f"{model.sha256}-{config[:16]}-{engine}.safetensors"
 
     def load() -> Engine:
         try:
@@ -570,5 +626,6 @@ def load_scorer(
         tokenizer,
         longest=longest_sequence(model.folder),
         engine=engine,
+        config=config,
         cache=ScoreCache((cache or cache_folder()) / SCORES) if keep_scores else None,
     )

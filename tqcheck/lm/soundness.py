@@ -64,6 +64,8 @@ def _need_causal(folder: Path, config: dict[str, Any]) -> None:
     heads = [head for head in heads if isinstance(head, str)] if isinstance(heads, list) else []
     if heads and all(_OTHER_HEAD.search(head) for head in heads):
         raise _not_causal(folder, heads[0])
+    if config.get("is_encoder_decoder"):
+        raise _not_causal(folder, f"{kind} with is_encoder_decoder")
     if kind == "llama":
         return  # Known without the library, whose import takes longer than a check.
     try:

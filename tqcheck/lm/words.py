@@ -188,7 +188,7 @@ class WordLedger:
         return [tuple(words[start:end]) for start, end in pairwise(edges)]
 
     def _visible(self, place: int) -> int:
-        while place < len(self._text) and self._text[place].isspace():
+        while place < len(self._text) and (self._text[place].isspace() or self._text[place] in UNSEEN):
             place += 1
         return place
 

@@ -34,9 +34,11 @@ def render_gitlab(result: CheckResult, *, base: str | None = None) -> str:
 
 def _issues(document: DocumentResult, base: str | None) -> Iterator[dict[str, Any]]:
     path = relative_path(document.path, base)
+    # Of names that are not Unicode, others may be shown alike.
+    own = "" if "\ufffd" not in path else f"\0{document.path}"
     if document.error is not None:
         told_so = f"The document could not be checked: {document.reason}"
-        yield _issue("not-checked", told_so, "critical", path, 1, 1, document.reason)
+        yield _issue("not-checked", told_so, "critical", path, 1, 1, f"{document.reason}{own}")
         return
     for finding, fingerprint, number in numbered(document.findings):
         yield _issue(
@@ -46,7 +48,7 @@ def _issues(document: DocumentResult, base: str | None) -> Iterator[dict[str, An
             path,
             finding.line,
             finding.end_line,
-            f"{fingerprint}\0{number}",
+            f"{fingerprint}\0{number}{own}",
         )
 
 
@@ -56,7 +58,7 @@ def _issue(check: str, description: str, severity: str, path: str, begin: int, e
         "check_name": check,
         "description": description,
         "categories": ["Style"],
-        "fingerprint": hashlib.sha256(f"{path}\0{check}\0{key}".encode("utf-8", "replace")).hexdigest()[:32],
+        "fingerprint": hashlib.sha256(f"{path}\0{check}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32],
         "severity": severity,
         "location": {"path": path, "lines": {"begin": begin, "end": end}},
     }

@@ -17,10 +17,12 @@ def render_junit(result: CheckResult, *, base: str | None = None) -> str:
     """The report; JUnit knows no levels, so every finding in the result is a failure.
 
     A document without findings has one case, which passed; one that was
-    skipped or failed, or whose findings were all left out, has one case that
-    says why. A property of the first suite counts the findings left out.
+    skipped or failed, or whose findings were all left out or may have been (a
+    saved result does not say of which), has one case that says why. A property
+    of the first suite counts the findings left out.
     """
-    suites = [_suite(document, base) for document in result.documents]
+    known = sum(document.left_out for document in result.documents)
+    suites = [_suite(document, base, untold=result.left_out > known) for document in result.documents]
     root = Element("testsuites", {"name": "tqcheck", **_sum(suites)})
     if result.left_out and suites:
         properties = Element("properties")
@@ -30,7 +32,7 @@ def render_junit(result: CheckResult, *, base: str | None = None) -> str:
     return xml_text(root)
 
 
-def _suite(document: DocumentResult, base: str | None) -> Element:
+def _suite(document: DocumentResult, base: str | None, *, untold: bool) -> Element:
     path = allowed(relative_path(document.path, base))
     suite = Element("testsuite", {"name": path})
     if document.error is not None:
@@ -41,6 +43,9 @@ def _suite(document: DocumentResult, base: str | None) -> Element:
         # Not passed: there are findings, though the report has no room for them.
         told_so = {"message": left_out_told(document.left_out)}
         SubElement(_case(suite, path, "findings left out"), "skipped", told_so)
+    elif not document.findings and untold:
+        told_so = {"message": "findings were left out of this result, and it does not say of which documents"}
+        SubElement(_case(suite, path, "perhaps findings left out"), "skipped", told_so)
     elif not document.findings:
         _case(suite, path, "no findings")
     for finding in document.findings:

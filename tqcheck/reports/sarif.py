@@ -103,10 +103,12 @@ def _rule(findings: Sequence[Finding], text: RuleText | None) -> dict[str, Any]:
         "id": first.rule,
         "name": _pascal(first.name),
         "shortDescription": {"text": f"{_words(first.category)}: {first.name.replace('-', ' ')}"},
-        "fullDescription": {"text": shortened(message, _LONGEST_DESCRIPTION)},
+        "fullDescription": {"text": _message(shortened(message, _LONGEST_DESCRIPTION))},
         "help": {
-            "text": f"{help_text}\n\n{more.replace('`', '')}",
-            "markdown": text.page if text is not None else f"**{first.name}**\n\n{_escaped(help_text)}\n\n{more}",
+            "text": _message(f"{help_text}\n\n{more.replace('`', '')}"),
+            "markdown": _braces(
+                text.page if text is not None else f"**{first.name}**\n\n{_escaped(help_text)}\n\n{more}"
+            ),
         },
         "defaultConfiguration": {"level": _LEVELS[severity]},
         "properties": {
@@ -187,8 +189,12 @@ def _notification(kind: str, level: str, text: str, location: dict[str, Any] | N
 
 
 def _message(text: str) -> str:
-    """The text with the bracket escaped that would begin a link in SARIF."""
-    return _LINK.sub(r"\\[", text)
+    """The text with what begins a link or the place of an argument in SARIF made plain."""
+    return _LINK.sub(r"\\[", _braces(text))
+
+
+def _braces(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _pascal(name: str) -> str:

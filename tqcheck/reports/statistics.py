@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def render_statistics(result: CheckResult) -> str:
-    """A line for each rule: findings, id, severity, category and name, the most frequent first; then the total."""
+    """A line for each rule: findings, id, severity, category and name, the most frequent first; then the total.
+
+    A last line counts the documents that could not be checked, if any.
+    """
     counts = Counter(
         (finding.rule, finding.severity.label, finding.category, finding.name)
         for document in result.documents
@@ -29,6 +32,9 @@ def render_statistics(result: CheckResult) -> str:
     total = sum(counts.values())
     rules = len({rule for rule, *_ in counts})
     lines.append(f"{number(total, 'finding')} by {number(rules, 'rule')}" if total else "no findings")
+    failed = sum(document.error is not None for document in result.documents)
+    if failed:
+        lines.append(f"{number(failed, 'document')} could not be checked")
     if result.left_out:
         lines.append(left_out_told(result.left_out))
     return "".join(f"{line}\n" for line in lines)
