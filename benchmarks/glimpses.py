@@ -69,8 +69,8 @@ def main() -> None:
     passing = {part: sum(one >= 0 for one in found[part][TAIL]) for part in PARTS}
     report = heading("Suggestions that a few tokens settle", ("torch", "transformers"))
     report += (
-        f"Engine {scorer.engine}. A suggestion is settled where over so many tokens after its change it falls short of\n"
-        f"what it needs by more than so many nats. It is wrong to settle one that passes over {TAIL} tokens. "
+        f"Engine {scorer.engine}. A suggestion is settled where over so many tokens after its change it falls short\n"
+        f"of what it needs by more than so many nats. It is wrong to settle one that passes over {TAIL} tokens. "
         + "; ".join(f"{part}: {numbers[part]} suggestions, {passing[part]} pass" for part in PARTS)
         + ".\n\n"
     )

@@ -90,6 +90,42 @@ def test_paths_are_from_the_folder_of_the_file(
         assert new(checker.check_files([way]), baseline) == []
 
 
+@pytest.mark.parametrize("way", ["site", "link", "../link", "link/../site", "both/link"])
+@pytest.mark.parametrize("known", ["site/b.json", "link/b.json", "both/link/b.json"])
+def test_links_to_folders_lead_to_the_same_files(
+    checker: Checker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, known: str
+) -> None:
+    work = tmp_path / "work"
+    (work / "site").mkdir(parents=True)
+    (work / "site" / "a.txt").write_text(OLD, "utf-8")
+    (work / "link").symlink_to("site")
+    (work / "both").symlink_to(work)
+    (tmp_path / "link").symlink_to(work / "site")
+    monkeypatch.chdir(work)
+    written = Baseline.of(checker.check_files(["site/a.txt"]), Path("site/b.json"))
+    assert [entry.path for entry in written.entries] == ["a.txt"]
+    Path("site/b.json").write_text(written.dumps(), "utf-8")
+    result = checker.check_files([f"{way}/a.txt"])
+    baseline = Baseline.read(Path(known))
+    assert new(result, baseline) == []
+    assert baseline.updated(result) == baseline.pruned(result) == baseline == written
+
+
+def test_a_baseline_that_names_files_by_a_link_is_understood(run: Run, checker: Checker, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "link").symlink_to("site")
+    (tmp_path / "site" / "a.txt").write_text(OLD, "utf-8")
+    (tmp_path / "site" / "b.txt").symlink_to("a.txt")
+    run()
+    result = checker.check_files(["site/a.txt", "site/b.txt"])
+    told = Baseline.of(result, tmp_path / "baseline.json")
+    assert [entry.path for entry in told.entries] == ["site/a.txt", "site/b.txt"]
+    path = tmp_path / "baseline.json"
+    path.write_text(told.dumps().replace("site/", "link/"), "utf-8")
+    assert Baseline.read(path) == told
+    assert new(result, Baseline.read(path)) == []
+
+
 def test_pruning_takes_out_and_never_brings_in(run: Run, tmp_path: Path) -> None:
     before = Baseline.of(run(a=f"{OLD}\n", b=f"{OLD}\n"), tmp_path / "baseline.json")
     after = before.pruned(run(a=f"{NEW}\n"))

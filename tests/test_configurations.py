@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,7 @@ class TestConfigurations:
             "drafts/d.md",
             "x.md",
         ]
+        assert found(".", exclude=["archive/**", "!archive/keep.md"]) == ["a.md", "archive/keep.md", "b.es.md", "x.md"]
         assert found(".", include=["archive/old/*.md"]) == ["archive/old/1.md", "archive/old/2.md"]
         assert found(".", include=["*.toml"]) == ["archive/old/pyproject.toml", "tqcheck.toml"]
         assert found("*.md") == ["a.md", "b.es.md", "x.md"]
@@ -156,6 +158,8 @@ class TestConfigurations:
         ),
         ('[[overrides]]\nfiles = ["../b"]', r"tqcheck.toml:2: '\.\./b' matches no file; write it as in \.gitignore"),
         ('exclude = [\n  "a",\n  "/",\n]', "matches no file"),
+        ('exclude = [\n  "a",\n  "[z-a]",\n]', r"tqcheck.toml:3: '\[z-a\]' is no pattern; write it as in"),
+        ("[[overrides]]\nfiles = ['a\\']", "tqcheck.toml:2: .* is no pattern"),
         ('exclude = "a"', "a list of texts"),
         ("jobs = -1", "0 or more"),
         ('gitignore = "no"', "true or false"),
@@ -171,3 +175,29 @@ def test_mistakes_in_overrides_are_told_though_no_file_meets_them(tmp_path: Path
     write(tmp_path, {"tqcheck.toml": '[[overrides]]\nfiles = ["none"]\nseverity = { es = "high" }\n'})
     with pytest.raises(SettingsError, match=r"tqcheck.toml:3: .*each with one of"):
         configure(tmp_path, environment={})
+
+
+def test_folders_that_cannot_be_looked_at_have_no_configuration(tmp_path: Path) -> None:
+    write(tmp_path, {"tqcheck.toml": 'root = true\ndisable = ["es"]\nmodel = "' + "m" * 300 + '"\n'})
+    (tmp_path / "loop").symlink_to("loop")
+    found = Configurations(tmp_path, environment={})
+    for path in ("loop/x.txt", "a" * 300 + "/x.txt"):
+        assert found.settings(path).disable == ("es",)
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "locked").chmod(0o444)
+    assert found.settings("locked/x.txt").disable == ("es",)
+    assert list(Discovery(found.chosen).find([str(tmp_path / "loop" / "x.txt")]))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be removed")
+def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SettingsError, match="the current folder is gone"):
+        configure(environment={})
+
+
+def test_a_pattern_of_a_flag_that_is_none() -> None:
+    with pytest.raises(SettingsError, match=r"--exclude: '\[z-a\]' is no pattern"):
+        Configurations(environment={}, flags=[("--exclude", "exclude", ["[z-a]"])])

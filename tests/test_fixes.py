@@ -287,6 +287,13 @@ def test_characters_that_the_encoding_lacks_are_not_written() -> None:
     ]
 
 
+def test_a_deletion_that_leaves_a_small_letter_is_not_safe() -> None:
+    for text, safe in (("Text the king", False), ("Text The king", True), ("text the king", True)):
+        one = finding(0, 4, text=text[:4], suggestions=("",))
+        (possible,) = Fixer(CHECKER.rules).possible(DocumentResult("-", findings=(one,)), text, "plain")
+        assert possible.safe == safe
+
+
 # What the model prefers
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import warnings
+
 import pytest
 
 from tqcheck.globs import Globs, held_to, seen_from
@@ -21,6 +24,17 @@ from tqcheck.globs import Globs, held_to, seen_from
         ("!a.md", "/site/a.md", False, False),
         (r"\!a.md", "/site/!a.md", False, True),
         ("näive [12].md", "/site/näive 1.md", False, True),
+        ("drafts/**", "/site/drafts", True, None),
+        ("drafts/**", "/site/drafts/x", True, True),
+        ("drafts/**", "/site/drafts/x/y.md", False, True),
+        ("drafts/*** ", "/site/drafts", True, None),
+        ("/drafts/**/", "/site/drafts", True, None),
+        ("/drafts/**/", "/site/drafts/a.md", False, None),
+        ("/drafts/**/", "/site/drafts/x/y", True, True),
+        ("**", "/site/a.md", False, True),
+        ("**/", "/site/a.md", False, None),
+        ("**/", "/site/x", True, True),
+        ("[[]z].md", "/site/[z].md", False, True),
     ],
 )
 def test_a_pattern_holds_below_its_folder(pattern: str, path: str, folder: bool, named: bool | None) -> None:
@@ -53,6 +67,21 @@ def test_what_matches_nothing_is_refused(pattern: str) -> None:
         held_to("/site", pattern)
 
 
+@pytest.mark.parametrize("pattern", ["foo\\", "[z-a]", "!a/[z-a].md"])
+def test_what_is_no_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="is no pattern"):
+        held_to("/site", pattern)
+
+
+def test_nothing_is_warned_of() -> None:
+    re.purge()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        held = held_to("/site", "[[]warned].md")
+        re.purge()
+        Globs([held])
+
+
 @pytest.mark.parametrize(
     ("written", "there", "here", "seen"),
     [
@@ -60,6 +89,7 @@ def test_what_matches_nothing_is_refused(pattern: str) -> None:
         ("!archive/", "/site", "/site", "!archive/"),
         ("archive/old/", "/site", "/site", "/archive/old/"),
         ("/x.md", "/site", "/site", "/x.md"),
+        ("/x/**", "/site", "/site", "/x/**"),
         ("*.md", "/site", "/site/news", "*.md"),
         ("news/x.md", "/site", "/site/news", "/x.md"),
         ("/x.md", "/site", "/site/news", "/site/x.md"),

@@ -111,6 +111,15 @@ def test_mode_and_links_stay(story: Path, tmp_path: Path) -> None:
     assert rest(link) == []
 
 
+def test_another_name_of_the_file_keeps_the_old_text(story: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.hardlink_to(story)
+    write_fixed(story, TEXT.encode(), "new\n")
+    assert story.read_text("utf-8") == "new\n"
+    assert other.read_bytes() == TEXT.encode()
+    assert (story.stat().st_nlink, other.stat().st_nlink) == (1, 1)
+
+
 def test_the_same_text_is_not_written(story: Path) -> None:
     state = story.stat()
     write_fixed(story, TEXT.encode(), TEXT)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tqcheck.errors import SettingsError
 from tqcheck.reports.paths import STANDARD_INPUT, relative_path
-from tqcheck.result import CheckResult, DocumentResult, Finding
+from tqcheck.result import CheckResult, DocumentResult
 
 SCHEMA = "tqcheck-baseline/1"
 _FIELDS = ("path", "rule", "fingerprint", "text")
@@ -25,7 +25,10 @@ _REMEDY = "make it anew with 'tqcheck baseline write'"
 
 
 class Entry(NamedTuple):
-    """A known finding; ``path`` is relative to the folder of the baseline file, with forward slashes."""
+    """A known finding; ``path`` is relative to the folder of the baseline file, with forward slashes.
+
+    It leads through no link to a folder; the file itself may be one.
+    """
 
     path: str
     rule: str
@@ -57,7 +60,10 @@ class Baseline:
             raise SettingsError(f"{path}: the baseline cannot be read ({error.strerror})") from error
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise SettingsError(f"{path}: not a baseline ({error!r}); {_REMEDY}") from error
-        return cls(_folder(path), entries)
+        folder = _folder(path)
+        # Former versions named files by the way that led to them.
+        places = {told: _place(str(folder / told), folder) for told in {one.path for one in entries} - {STANDARD_INPUT}}
+        return cls(folder, tuple(one._replace(path=places.get(one.path, one.path)) for one in entries))
 
     @classmethod
     def of(cls, result: CheckResult, path: Path) -> Baseline:
@@ -92,7 +98,8 @@ class Baseline:
         Those of documents that were not checked stay; those of a file that is
         gone stay under its new name, if one was checked, and else go.
         """
-        found = {_entry(result.documents[number], index, self.folder) for number, index in self._known(result)}
+        entries = [list(_entries(document, self.folder)) for document in result.documents]
+        found = {entries[number][index] for number, index in self._known(result)}
         return replace(self, entries=tuple(sorted([*self._elsewhere(result), *found])))
 
     def updated(self, result: CheckResult) -> Baseline:
@@ -133,21 +140,21 @@ class Baseline:
 
 
 def _entries(document: DocumentResult, folder: Path) -> Iterator[Entry]:
-    for index in range(len(document.findings)):
-        yield _entry(document, index, folder)
-
-
-def _entry(document: DocumentResult, index: int, folder: Path) -> Entry:
-    finding: Finding = document.findings[index]
-    return Entry(_place(document.path, folder), finding.rule, finding.fingerprint, " ".join(finding.text.split()))
+    place = _place(document.path, folder)
+    for finding in document.findings:
+        yield Entry(place, finding.rule, finding.fingerprint, " ".join(finding.text.split()))
 
 
 def _place(path: str, folder: Path) -> str:
-    return path if path == STANDARD_INPUT else relative_path(str(Path(path).absolute()), str(folder))
+    if path == STANDARD_INPUT:
+        return path
+    file = Path(path)
+    return relative_path(str(_folder(file) / file.name), str(folder))
 
 
 def _folder(path: Path) -> Path:
-    return path.absolute().parent
+    """Where a file stands, whatever links led there; the file itself may be a link."""
+    return Path(os.path.realpath(path.parent))
 
 
 def _filled(value: object) -> str:

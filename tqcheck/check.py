@@ -151,7 +151,14 @@ class Checker:
         Raises :class:`~tqcheck.errors.SettingsError`.
         """
         settings = self.settings
-        selection = Selection(settings.enable, settings.disable, dict(settings.severity), settings.preview)
+        selection = Selection(
+            settings.enable,
+            settings.disable,
+            dict(settings.severity),
+            settings.preview,
+            settings.layers,
+            settings.places,
+        )
         return choose(self.rules.labels, selection)
 
     @cached_property

@@ -133,11 +133,15 @@ class Configuration:
                 if entry not in known:
                     known.append(entry)
                 self.origins[name, entry] = origin
+                self._layers.pop((name, entry), None)
                 self._layers[name, entry] = layer
         elif isinstance(value, dict):
             table = self.values[name]
             assert isinstance(table, dict)
             for key, entry in value.items():
+                # The last of some that name one rule decides.
+                for other in [one for one in table if one.lower() == key.lower()]:
+                    del table[other]
                 table[key] = entry
                 self.origins[name, key] = origin
         else:
@@ -152,6 +156,16 @@ class Configuration:
         self.values[name] = [
             entry for entry in known if entry.lower() not in wanted or self._layers[name, entry] == layer
         ]
+
+    def _layered(self) -> tuple[tuple[str, ...], ...]:
+        """Selectors that are enabled and disabled by their layers, the last one last; none where one layer has all."""
+        if not (self.texts("enable") and self.texts("disable")):
+            return ()
+        found: dict[str, list[str]] = {}
+        for (name, entry), layer in self._layers.items():
+            if name in _OPPOSITE and entry in self.texts(name):
+                found.setdefault(layer, []).append(entry.lower())
+        return tuple(map(tuple, found.values())) if len(found) > 1 else ()
 
     @property
     def file(self) -> Path | None:
@@ -211,6 +225,12 @@ class Configuration:
             accept=tuple(dict.fromkeys(accept)),
             words=values["words"],
             keep_scores=values["keep-scores"],
+            layers=self._layered(),
+            places={
+                (name, entry.lower()): self.origin(name, entry)
+                for name in ("enable", "disable", "severity")
+                for entry in values[name]
+            },
         )
 
 
@@ -255,6 +275,9 @@ def checked(name: str, value: Value, origin: str) -> Value:
     def wrong(what: str) -> SettingsError:
         return SettingsError(f"{origin}: {name} must be {what}, not {value!r}")
 
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list) else ()
+    if any("\0" in text for text in texts if isinstance(text, str)):
+        raise wrong("without NUL characters")
     match option.form:
         case "choice":
             if value not in option.choices:
@@ -262,6 +285,8 @@ def checked(name: str, value: Value, origin: str) -> Value:
         case "text" | "path":
             if not isinstance(value, str) or not value:
                 raise wrong("a text")
+            if name == "encoding":
+                _check_encoding(value, origin)
         case "number":
             if not isinstance(value, int) or isinstance(value, bool) or value < option.least:
                 raise wrong("a whole number above 0" if option.least else "a whole number of 0 or more")
@@ -276,6 +301,16 @@ def checked(name: str, value: Value, origin: str) -> Value:
             if not isinstance(value, dict) or not all(entry in levels for entry in value.values()):
                 raise wrong(f"a table of selectors, each with one of {', '.join(levels)}")
     return value
+
+
+def _check_encoding(name: str, origin: str) -> None:
+    # The readers are not needed for most settings.
+    from tqcheck.readers.decoding import decode
+
+    try:
+        decode(b"", "", name)
+    except SettingsError as error:
+        raise SettingsError(f"{origin}: {error}") from None
 
 
 def _terms(path: Path, origin: str) -> Iterator[str]:

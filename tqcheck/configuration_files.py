@@ -8,7 +8,7 @@ in ``.gitignore``) and settings for those files alone.
 
 from __future__ import annotations
 
-import re
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from tqcheck.configuration import OPTIONS, Value, checked
 from tqcheck.errors import SettingsError, near
 from tqcheck.globs import Globs, held_to
+from tqcheck.toml_lines import Lines
 
 FILE = "tqcheck.toml"
 PROJECT_FILE = "pyproject.toml"
@@ -77,9 +78,9 @@ class ConfigurationFile:
     def of(cls, folder: Path) -> ConfigurationFile | None:
         """The file in a folder; a pyproject.toml without our table is none. Raises as :meth:`read`."""
         own, project = folder / FILE, folder / PROJECT_FILE
-        if own.is_file():
+        if os.path.isfile(own):
             return cls.read(own)
-        if project.is_file():
+        if os.path.isfile(project):
             loaded = _load(project)
             table = _table(project, loaded)
             if table is not None:
@@ -101,7 +102,10 @@ def _load(path: Path) -> _Loaded:
         raise SettingsError(f"{path}: the configuration is not UTF-8 (byte offset {error.start})") from None
     try:
         return _Loaded(text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SettingsError(f"{path}: not valid TOML: nested too deep") from None
+    except ValueError as error:
+        # Beside its own mistakes, numbers with too many digits.
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
 
 
@@ -116,47 +120,48 @@ def _table(path: Path, loaded: _Loaded) -> Mapping[str, Any] | None:
 
 
 def _parse(path: Path, text: str, table: Mapping[str, Any], base: Path) -> ConfigurationFile:
-    lines = text.splitlines()
-    start = next((number for number, line in enumerate(lines) if re.match(r"\s*\[+tool\.tqcheck\b", line)), 0)
+    lines = Lines(text, ("tool", "tqcheck") if path.name == PROJECT_FILE else ())
     root = table.get(_ROOT, False)
     if not isinstance(root, bool):
-        raise SettingsError(f"{path}:{_line(lines, start, _ROOT)}: root must be true or false, not {root!r}")
+        raise SettingsError(f"{path}:{lines.of(_ROOT)}: root must be true or false, not {root!r}")
     settings = {name: value for name, value in table.items() if name not in (_ROOT, _OVERRIDES)}
     return ConfigurationFile(
         path,
-        tuple(_entries(path, lines, start, settings, base)),
+        tuple(_entries(path, lines, (), settings, base)),
         tuple(_overrides(path, lines, table.get(_OVERRIDES, []), base)),
         root,
     )
 
 
-def _overrides(path: Path, lines: list[str], tables: Any, base: Path) -> Iterator[Override]:
-    header = re.compile(r"\s*\[\[(?:tool\.tqcheck\.)?overrides\]\]")
-    starts = [number for number, line in enumerate(lines) if header.match(line)]
+def _overrides(path: Path, lines: Lines, tables: Any, base: Path) -> Iterator[Override]:
     if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
         raise SettingsError(f"{path}: overrides must be tables; write [[{_header(path)}]] above each")
     for number, table in enumerate(tables):
-        start = starts[number] if number < len(starts) else 0
-        origin = f"{path}:{start + 1}"
+        within = (_OVERRIDES, number)
+        origin = f"{path}:{lines.of(*within)}"
         files = table.get(_FILES)
         if not isinstance(files, list) or not files or not all(isinstance(one, str) for one in files):
             raise SettingsError(f"{origin}: overrides need files, a list of patterns such as 'archive/' or '*.es.md'")
         for name in table:
             if name in OPTIONS and OPTIONS[name].of_run:
-                where = f"{path}:{_line(lines, start, name)}"
+                where = f"{path}:{lines.of(*within, name)}"
                 raise SettingsError(f"{where}: {name} is for a whole run; set it outside the overrides")
         settings = {name: value for name, value in table.items() if name != _FILES}
-        patterns = tuple(_held_to(base, one, f"{path}:{_line(lines, start, _FILES, one)}") for one in files)
-        yield Override(patterns, tuple(_entries(path, lines, start, settings, base)))
+        patterns = tuple(
+            _held_to(base, one, f"{path}:{lines.of_entry(index, *within, _FILES)}") for index, one in enumerate(files)
+        )
+        yield Override(patterns, tuple(_entries(path, lines, within, settings, base)))
 
 
 def _header(path: Path) -> str:
     return "tool.tqcheck.overrides" if path.name == PROJECT_FILE else _OVERRIDES
 
 
-def _entries(path: Path, lines: list[str], start: int, table: Mapping[str, Any], base: Path) -> Iterator[Entry]:
+def _entries(
+    path: Path, lines: Lines, within: tuple[str | int, ...], table: Mapping[str, Any], base: Path
+) -> Iterator[Entry]:
     for name, value in table.items():
-        origin = f"{path}:{_line(lines, start, name)}"
+        origin = f"{path}:{lines.of(*within, name)}"
         if name not in OPTIONS:
             known = (*OPTIONS, _ROOT, _OVERRIDES)
             likely = near(name, known)
@@ -164,12 +169,12 @@ def _entries(path: Path, lines: list[str], start: int, table: Mapping[str, Any],
             raise SettingsError(f"{origin}: unknown setting {name!r}; {hint}")
         option = OPTIONS[name]
         if option.is_list and isinstance(value, list):
-            for entry in value:
-                where = f"{path}:{_line(lines, start, name, entry)}"
+            for number, entry in enumerate(value):
+                where = f"{path}:{lines.of_entry(number, *within, name)}"
                 yield Entry(name, checked(name, [_placed(path, base, name, entry, where)], where), where)
         elif option.form == "table" and isinstance(value, dict):
             for key, entry in value.items():
-                where = f"{path}:{_line(lines, start, name, key)}"
+                where = f"{path}:{lines.of(*within, name, key)}"
                 yield Entry(name, checked(name, {key: entry}, where), where)
         else:
             yield Entry(name, checked(name, _placed(path, base, name, value, origin), origin), origin)
@@ -180,24 +185,13 @@ def _placed(path: Path, base: Path, name: str, value: Any, origin: str) -> Any:
     form = OPTIONS[name].form
     if not isinstance(value, str) or not value:
         return value
-    if form in ("path", "paths") or (name == "model" and (path.parent / value).is_dir()):
+    if form in ("path", "paths") or (name == "model" and os.path.isdir(path.parent / value)):
         return str(path.parent / value)
     return _held_to(base, value, origin) if form == "globs" else value
 
 
 def _held_to(base: Path, pattern: str, origin: str) -> str:
     try:
-        return held_to(str(base.resolve()), pattern)
+        return held_to(os.path.realpath(base), pattern)
     except ValueError as error:
         raise SettingsError(f"{origin}: {error}; write it as in .gitignore") from None
-
-
-def _line(lines: list[str], start: int, name: str, entry: object = None) -> int:
-    """The line (1-based) of a key from line ``start`` on, or of an entry after it (tomllib does not tell)."""
-    key = re.compile(rf"\s*(?:\[(?:tool\.tqcheck\.)?(?:overrides\.)?{re.escape(name)}\]|{re.escape(name)}\s*[=.])")
-    first = next((number for number in range(start, len(lines)) if key.match(lines[number])), start)
-    if entry is not None:
-        # A word of its own: a pattern may begin or end with other characters than a word does.
-        word = re.compile(rf"(?<![\w-]){re.escape(Path(str(entry)).name or str(entry))}(?![\w-])")
-        return next((number for number in range(first, len(lines)) if word.search(lines[number])), first) + 1
-    return first + 1

@@ -49,12 +49,15 @@ class Configurations:
         flags: Sequence[Flag] = (),
     ) -> None:
         environment = os.environ if environment is None else environment
-        self._folder = Path(folder).resolve()
+        try:
+            self._folder = Path(os.path.realpath(folder))
+        except OSError:
+            raise SettingsError("the current folder is gone; go to another one") from None
         self._files: dict[Path, tuple[ConfigurationFile, ...]] = {}
         named = file or environment.get("TQCHECK_CONFIG") or None
         self._named: tuple[ConfigurationFile, ...] | None = None
         if named:
-            own = Path(named).absolute().parent.resolve()
+            own = Path(os.path.realpath(Path(named).absolute().parent))
             base = own if self._folder.is_relative_to(own) else self._folder
             self._named = (ConfigurationFile.read(Path(named), base),)
         self._last = tuple(self._outer(environment, flags))
@@ -71,7 +74,7 @@ class Configurations:
             return self.run
         folder, name = os.path.split(path)
         if folder not in self._places:
-            self._places[folder] = (self._folder / folder).resolve()
+            self._places[folder] = Path(os.path.realpath(self._folder / folder))
         place = self._places[folder]
         return self._of_files(self._chain(place), f"{place}{os.sep}{name}")
 
@@ -110,7 +113,7 @@ class Configurations:
         found = self._files.get(folder)
         if found is None:
             own = ConfigurationFile.of(folder)
-            ends = folder.parent == folder or (own is not None and own.is_root) or (folder / ".git").exists()
+            ends = folder.parent == folder or (own is not None and own.is_root) or os.path.exists(folder / ".git")
             above = () if ends else self._chain(folder.parent)
             found = self._files[folder] = above if own is None else (*above, own)
         return found

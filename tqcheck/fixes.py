@@ -164,7 +164,8 @@ class Fixer:
                 continue
             # Whoever broke the lines by hand decides where they break.
             breaks = len(_BREAK.findall(suggestion)) == len(_BREAK.findall(old)) or not suggestion
-            found.append(Fix(start, end, suggestion, finding, breaks and self._is_safe(finding)))
+            safe = breaks and not _leaves_small_letter(finding, source, suggestion) and self._is_safe(finding)
+            found.append(Fix(start, end, suggestion, finding, safe))
         return found
 
     def _is_safe(self, finding: Finding) -> bool:
@@ -326,6 +327,15 @@ def _with_breaks(replacement: str, old: str, source: str) -> str:
     return _BREAK.sub(found[0] if found else "\n", replacement)
 
 
+def _leaves_small_letter(finding: Finding, source: str, suggestion: str) -> bool:
+    """Whether a deletion takes away a capital, perhaps of a sentence, before a word with a small letter."""
+    first = next(filter(str.isalpha, finding.text), "")
+    following = next(filter(str.isalnum, source[finding.end : finding.end + _FAR]), "")
+    return not suggestion and first.isupper() and following.islower()
+
+
+# So far behind a deletion is looked for the next word.
+_FAR = 10
 _MEANINGFUL = {"plain": "", "html": "<>&", "markdown": "\\`*_{}[]<>&#|~$"}
 # What at the beginning of a line is a list, a quotation, a heading or a rule to Markdown.
 _LINE_BEGINS = re.compile(r"[-+>=]|\d{1,9}[.)]")

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _SPECIAL = re.compile(r"([\\*?\[\]])")
+# What names all that is in a folder names the folder as well for pathspec, but not for git.
+_INSIDE = re.compile(r"/\*{2,}(/?)\s*$")
 
 
 class Globs:
@@ -16,10 +23,7 @@ class Globs:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        # Most runs have no pattern at all.
-        from pathspec import GitIgnoreSpec
-
-        self._spec = GitIgnoreSpec.from_lines(patterns)
+        self._spec = _compiled(patterns)
 
     def says(self, path: str, *, folder: bool = False) -> bool | None:
         """Whether the patterns name a path; ``None`` where none matches.
@@ -34,7 +38,7 @@ def held_to(folder: str, pattern: str) -> str:
 
     As in ``.gitignore``: a pattern without a slash before its end holds at any
     depth below the folder, another one from the folder itself; ``!`` takes back.
-    Raises ``ValueError`` for one that cannot match anything.
+    Raises ``ValueError`` for one that cannot match anything, or is none.
     """
     taken_back = pattern.startswith("!")
     inner = pattern[1:] if taken_back else pattern
@@ -43,7 +47,12 @@ def held_to(folder: str, pattern: str) -> str:
     anywhere = "/" not in inner.rstrip("/")
     base = _SPECIAL.sub(r"\\\1", folder.replace(os.sep, "/").rstrip("/"))
     rooted = base if base.startswith("/") or not base else f"/{base}"
-    return f"{'!' if taken_back else ''}{rooted}/{'**/' if anywhere else ''}{inner.lstrip('/')}"
+    held = f"{'!' if taken_back else ''}{rooted}/{'**/' if anywhere else ''}{inner.lstrip('/')}"
+    try:
+        _compiled([held])
+    except (ValueError, re.error):
+        raise ValueError(f"{pattern!r} is no pattern") from None
+    return held
 
 
 def seen_from(folder: str, pattern: str) -> str:
@@ -60,3 +69,13 @@ def seen_from(folder: str, pattern: str) -> str:
     if joint and within.startswith(f"{above}/") and "/" not in rest.rstrip("/"):
         return taken_back + rest
     return pattern
+
+
+def _compiled(patterns: Sequence[str]) -> GitIgnoreSpec:
+    # Most runs have no pattern at all.
+    from pathspec import GitIgnoreSpec
+
+    with warnings.catch_warnings():
+        # Of "[[]", in which a later Python may see more than one set of characters.
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(_INSIDE.sub(r"/**/*\1", pattern) for pattern in patterns)

@@ -9,8 +9,9 @@
 
 Each may name several rules, by id, name, category or pack (``es``), and none
 for all; what follows a colon is the reason, for people. The comments work in
-plain text too, where they are no part of the text that is checked. In code
-(fenced, or between backticks) they are examples and do nothing.
+plain text too, where they are no part of the text that is checked. In the code
+of Markdown (fenced, indented, or between backticks) they are examples and do
+nothing; elsewhere directly after a backtick.
 
 An ignore that silenced nothing is reported, and so is one that cannot be
 understood: a misspelt rule, a beginning without its end.
@@ -19,15 +20,19 @@ understood: a misspelt rule, a beginning without its end.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from tqcheck.text import Document, Segment, Span
 
 _WORD = "tqcheck-ignore"
-_COMMENT = re.compile(r"<!--[ \t]*tqcheck-ignore(?P<kind>-[a-z]+)?(?P<rest>(?:[ \t:,][^\n\r]*?)?)[ \t]*-->")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+# Never beyond the next comment, and never back: many beginnings without an end take no longer than their length.
+_COMMENT = re.compile(
+    r"<!--[ \t]*+tqcheck-ignore(?P<kind>-[a-z]++)?+(?P<rest>(?:[ \t:,](?:(?!-->|<!--)[^\n\r])*+)?+)-->"
+)
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|[\r\n]|$)")
 _KINDS = ("", "-next", "-begin", "-end", "-file")
 
@@ -68,7 +73,7 @@ def without_comments(source: str) -> tuple[str, list[Segment] | None]:
     parts: list[str] = []
     segments: list[Segment] = []
     length = position = 0
-    for match in [*_comments(source), None]:
+    for match in [*_comments(source, None), None]:
         start, end = (len(source), len(source)) if match is None else _with_blanks(source, *match.span())
         if start > position:
             segments.append(Segment(length, start - position, position, start - position))
@@ -107,22 +112,16 @@ class Ignores:
         return ((one.span, one.problem) for one in self.directives if one.problem is not None)
 
 
-def _comments(source: str) -> Iterator[re.Match[str]]:
-    fences = [(match.start(), match[1]) for match in _FENCE.finditer(source)]
-    code: list[Span] = []
-    opened: tuple[int, str] | None = None
-    for start, mark in fences:
-        if opened is None:
-            opened = (start, mark)
-        elif mark[0] == opened[1][0] and len(mark) >= len(opened[1]):
-            code.append(Span(opened[0], start))
-            opened = None
-    if opened is not None:
-        code.append(Span(opened[0], len(source)))
+def _comments(source: str, code: Sequence[Span] | None) -> Iterator[re.Match[str]]:
+    """The comments that are no examples."""
     for match in _COMMENT.finditer(source):
-        index = bisect_left(code, match.start(), key=lambda span: span.end)
-        in_code = index < len(code) and code[index].start <= match.start()
-        if not in_code and source[match.start() - 1 : match.start()] != "`":
+        start = match.start()
+        if code is None:
+            example = source.startswith("`", start - 1, start)
+        else:
+            index = bisect_right(code, start, key=lambda span: span.start) - 1
+            example = index >= 0 and start < code[index].end
+        if not example:
             yield match
 
 
@@ -136,9 +135,10 @@ def _with_blanks(source: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _directives(document: Document, known: Known) -> Iterator[Directive]:
-    source = document.source
-    open_ones: list[tuple[Span, tuple[str, ...], str | None]] = []
-    for match in _comments(source):
+    next_block = _next_blocks(document)
+    open_ones: dict[int, tuple[Span, tuple[str, ...], str | None]] = {}
+    numbers: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, match in enumerate(_comments(document.source, document.code)):
         span = Span(*match.span())
         kind = match["kind"] or ""
         selectors = tuple(word.lower() for word in re.split(r"[\s,]+", match["rest"].partition(":")[0]) if word)
@@ -149,35 +149,45 @@ def _directives(document: Document, known: Known) -> Iterator[Directive]:
             continue
         problem = next((f"{word!r} is no rule, category or pack" for word in selectors if not known(word)), None)
         if kind == "-begin":
-            open_ones.append((span, selectors, problem))
+            open_ones[number] = span, selectors, problem
+            numbers[selectors].append(number)
         elif kind == "-end":
-            index = next(
-                (n for n in reversed(range(len(open_ones))) if not selectors or open_ones[n][1] == selectors), -1
-            )
-            if index < 0:
+            if not (numbers[selectors] if selectors else open_ones):
                 yield Directive(span, span, selectors, problem or "there is no tqcheck-ignore-begin for this end")
                 continue
-            begun, chosen, doubt = open_ones.pop(index)
+            if selectors:
+                begun, chosen, doubt = open_ones.pop(numbers[selectors].pop())
+            else:
+                begun, chosen, doubt = open_ones.popitem()[1]
+                numbers[chosen].pop()
             yield Directive(begun, Span(begun.end, span.start), chosen, doubt)
         elif kind == "-file":
-            yield Directive(span, Span(0, len(source)), selectors, problem)
+            yield Directive(span, Span(0, len(document.source)), selectors, problem)
         elif kind == "-next":
-            yield Directive(span, _next_block(document, span.end), selectors, problem)
+            yield Directive(span, next_block(span.end), selectors, problem)
         else:
             yield Directive(span, _line(document, span), selectors, problem)
-    for begun, chosen, doubt in open_ones:
-        yield Directive(begun, Span(begun.end, len(source)), chosen, doubt)
+    for begun, chosen, doubt in open_ones.values():
+        yield Directive(begun, Span(begun.end, len(document.source)), chosen, doubt)
 
 
 def _line(document: Document, span: Span) -> Span:
-    start = max(document.source.rfind(end, 0, span.start) for end in "\n\r") + 1
-    ends = [at for at in (document.source.find(end, span.end) for end in "\n\r") if at >= 0]
-    return Span(start, min(ends, default=len(document.source)))
+    lines = document.lines
+    number = lines.position(span.start)[0]
+    return Span(lines.start(number), lines.start(number + 1) if number < len(lines) else len(document.source))
 
 
-def _next_block(document: Document, position: int) -> Span:
-    for block in document.blocks:
-        span = document.to_source(block.start, block.end)
-        if span.start >= position:
-            return span
-    return Span(position, position)
+def _next_blocks(document: Document) -> Callable[[int], Span]:
+    """Where the first block that begins at a place of the source or after it stands."""
+    reached: list[int] = []
+
+    def found(position: int) -> Span:
+        if not reached:
+            # Non-decreasing, wherever a reader takes a block from.
+            reached.extend(accumulate((document.to_source(one.start, one.end).start for one in document.blocks), max))
+        index = bisect_left(reached, position)
+        if index == len(reached):
+            return Span(position, position)
+        return document.to_source(document.blocks[index].start, document.blocks[index].end)
+
+    return found

@@ -16,8 +16,9 @@ from tqcheck.readers.decoding import decode_file
 def write_fixed(path: str | Path, before: bytes, text: str, *, encoding: str | None = None) -> None:
     """Give a file the text ``text``, in the encoding it has and with its byte-order mark, its mode and its owner.
 
-    Newlines are those of ``text``. A link stays a link: the file it leads to is written. The new file is complete on
-    the disk before it takes the place of the old one, so that there is one or the other at every moment.
+    Newlines are those of ``text``. A symbolic link stays one: the file it leads to is written. The new file is complete
+    on the disk before it takes the place of the old one, so that there is one or the other at every moment; further
+    names of the old one (hard links) still lead to the old one.
 
     :param before: the bytes of the file when it was read.
     :param encoding: as it was read with.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -40,10 +41,15 @@ class Settings:
     :param preview: whether rules in preview run.
     :param enable: rules (id or name), categories or packs to run although a wider selector turns them off.
     :param disable: rules, categories or packs not to run.
-    :param severity: pairs of such a selector and ``error``, ``warning``, ``suggestion`` or ``off``.
+    :param severity: pairs of such a selector and ``error``, ``warning``, ``suggestion`` or ``off``; of two that name
+        one rule the later holds.
     :param accept: names and terms that are right as they are: findings on them are left out.
     :param words: whether sentences scored by the model have their single words, the odd ones marked.
     :param keep_scores: whether scores of the model are kept in the cache folder and taken from there.
+    :param layers: selectors of ``enable`` and ``disable``, in lower case, by the place that gives them, the last place
+        last; of two that name one rule that of the later place holds, while in one place they are a mistake.
+    :param places: where a selector comes from, for messages: by ``enable``, ``disable`` or ``severity`` and the
+        selector in lower case. Settings that differ in nothing else are equal.
     :param cache: folder for compiled rules, models and scores; ``None`` is the user's cache folder.
     """
 
@@ -64,6 +70,8 @@ class Settings:
     words: bool = False
     keep_scores: bool = True
     cache: Path | None = None
+    layers: tuple[tuple[str, ...], ...] = ()
+    places: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.lm not in ("auto", "off", "require"):
@@ -90,9 +98,11 @@ class Settings:
             "preview": self.preview,
             "enable": sorted(self.enable),
             "disable": sorted(self.disable),
-            "severity": sorted(self.severity),
+            "severity": self.severity,
             "accept": sorted(self.accept),
         }
+        if self.layers:
+            telling["layers"] = self.layers
         if self.words:
             telling["words"] = True
         if self.engine != "auto":

@@ -119,6 +119,9 @@ class Document:
     :param blocks: paragraphs and headings of ``text`` in order.
     :param segments: the position map in order of ``text_start``, covering
         ``text`` completely; ``None`` when ``text`` is ``source``.
+
+    ``code`` are the stretches of ``source`` that the reader of Markdown took as
+    code, in order and apart from each other; ``None`` where another reader read.
     """
 
     def __init__(
@@ -134,6 +137,7 @@ class Document:
         self.text = source if text is None else text
         self.blocks = tuple(blocks)
         self.segments = None if segments is None else tuple(segments)
+        self.code: tuple[Span, ...] | None = None
         self._starts = [] if segments is None else [segment.text_start for segment in segments]
 
     def to_source(self, start: int, end: int) -> Span:

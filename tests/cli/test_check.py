@@ -225,6 +225,19 @@ def test_a_full_disk(story: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_messages_that_cannot_be_written(story: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tqcheck", "check", "--no-lm", "-q", "-f", "line", str(story), "nosuch"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, cwd=tmp_path, check=False)
+        version = subprocess.run(
+            [sys.executable, "-m", "tqcheck", "--version"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert b"telematic-meeting" in done.stdout
+    assert (version.returncode, version.stderr) == (2, b"tqcheck: error: No space left on device\n")
+
+
 def test_a_cache_that_is_in_the_way(story: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file", "utf-8")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import stat
@@ -45,12 +46,13 @@ def test_safe_fixes_are_written_and_the_rest_is_reported() -> None:
     assert "a virtual summit." in story.read_text("utf-8")
 
 
-def test_a_dry_run_writes_a_patch_alone() -> None:
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_dry_run_writes_a_patch_alone(mark: bytes) -> None:
     story = Path("story.txt")
-    story.write_bytes(BAD.encode())
+    story.write_bytes(mark + BAD.encode())
     done = tqcheck("--fix", "--dry-run", "-f", "json=report.json", ".")
     assert done.returncode == 1
-    assert story.read_bytes() == BAD.encode()
+    assert story.read_bytes() == mark + BAD.encode()
     assert '"rule": "QU001"' in Path("report.json").read_text("utf-8")
     assert done.stderr.decode() == "tqcheck: would fix 3 findings in 1 file; 1 more with --unsafe-fixes\n"
     Path("change.patch").write_bytes(done.stdout)
@@ -59,7 +61,7 @@ def test_a_dry_run_writes_a_patch_alone() -> None:
     if shutil.which("git"):
         subprocess.run(["git", "init", "-q"], check=True)
         subprocess.run(["git", "apply", "change.patch"], check=True)
-        assert story.read_bytes() == SAFE.encode()
+        assert story.read_bytes() == mark + SAFE.encode()
 
 
 def test_standard_input_gets_a_patch() -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tqcheck.errors import UnreadableError
-from tqcheck.readers.discovery import find_files
+from tqcheck.readers.discovery import Discovery, find_files
 
 
 @pytest.fixture
@@ -120,3 +121,46 @@ class TestFindFiles:
         (error,) = errors("news")
         assert error.path == "news/deep"
         assert "Permission denied" in error.reason
+
+
+@pytest.mark.usefixtures("tree")
+class TestPathsThatCannotBeLookedAt:
+    LONG = "a" * 300
+
+    @pytest.fixture
+    def loop(self, tree: Path) -> Path:
+        (tree / "loop").symlink_to("loop")
+        return tree / "loop"
+
+    @pytest.fixture
+    def locked(self, tree: Path) -> Iterator[Path]:
+        """A folder that can be listed, and nothing in it looked at."""
+        folder = tree / "news"
+        folder.chmod(0o444)
+        if os.access(folder / "1.md", os.F_OK):
+            folder.chmod(0o755)
+            pytest.skip("root may look at everything")
+        yield folder
+        folder.chmod(0o755)
+
+    @pytest.mark.usefixtures("loop")
+    def test_they_are_given_back_for_reading_to_say_so(self) -> None:
+        for force in (False, True):
+            discovery = Discovery(force=force)
+            assert [str(one) for one in discovery.find(["loop/x.txt", f"{self.LONG}/b.txt", "a.txt"])] == [
+                "loop/x.txt",
+                f"{self.LONG}/b.txt",
+                "a.txt",
+            ]
+
+    @pytest.mark.usefixtures("loop")
+    def test_they_are_missing_among_changed_files(self) -> None:
+        among = Discovery().among(["loop/x.txt", self.LONG, "a.txt"])
+        assert [one.path for one in among.missing] == ["loop/x.txt", self.LONG]
+        assert "a.txt" in among
+
+    @pytest.mark.usefixtures("locked")
+    def test_a_folder_that_cannot_be_searched(self) -> None:
+        given = found("news", "n*/*", "news/1.md", "news/deep/**", "a.txt")
+        assert given[0] == "news/1.md"
+        assert given[-1] == "a.txt"

@@ -308,6 +308,18 @@ COMMON = [
 ]
 
 
+def test_stretches_of_code_are_known() -> None:
+    source = (
+        "\ufeffA `b` c ``d\r\ne``.\r\n\r\n> ~~~ f\n> g\n>\n> h\n> ~~~\n>     i\n\n- j\n\n      k\n\n"
+        "| `l` | m |\n|-|-|\n| n | ![`o`](p) |\n\n```q``` `\n\n```\nr\n```s"
+    )
+    document = read_markdown(source, "a.md")
+    assert document.code is not None
+    assert [source[span.start : span.end] for span in document.code] == [
+        *("`b`", "``d\r\ne``", "~~~ f\n> g\n>\n> h\n> ~~~", "i", "k", "`l`", "`o`", "```q```", "```\nr\n```s"),
+    ]
+
+
 def _as_markdown_it_reads(source: str) -> list[tuple[str, str]] | None:
     """Kinds and texts by markdown-it; ``None`` where it sees a block of HTML."""
     from markdown_it import MarkdownIt

@@ -90,6 +90,11 @@ def test_capitals_of_a_headline_tell_nothing() -> None:
     for text in ("The Captain Left with Immediacy", "Captain Left Town With Immediacy", "CAPTAIN LEFT WITH IMMEDIACY"):
         assert [one.lower() for one in spans([plain], text)] == ["with immediacy"]
         assert spans([plain], f"{text}, In High Drama") == []
+    place = rule('pattern = "{telematic} summit"\nrequire = ["Spain", "re:Madrid"]')
+    assert spans([place], "SPAIN HOSTED A TELEMATIC SUMMIT YESTERDAY") == ["TELEMATIC SUMMIT"]
+    assert spans([place], "LEADERS OF MADRID HOSTED A TELEMATIC SUMMIT") == ["TELEMATIC SUMMIT"]
+    assert spans([place], "FRANCE HOSTED A TELEMATIC SUMMIT YESTERDAY") == []
+    assert spans([place], "Yesterday spain hosted a telematic summit.") == []
 
 
 def test_start_and_end_of_sentence() -> None:
@@ -97,6 +102,38 @@ def test_start_and_end_of_sentence() -> None:
     assert spans([start], "In this sense, it is. And “in this sense” and in this sense too.") == ["In this sense"]
     end = rule('pattern = "not a few $"')
     assert spans([end], "Errors were made not a few. Not a few were made.") == ["not a few"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("[stop|stop it] $", "Please stop it.", ["stop it"]),
+        ("[stop|stop it] $", "Please stop it, or stop.", ["stop"]),
+        ("[stop|stop it] $", "Please stop it now.", []),
+        ("{take} <0-2> home $", "They take home the home. They take it there.", ["take home the home"]),
+        ("{take} home $", "They took home all they had and will take home _“…” . ! ”", ["take home"]),
+        ("^ [so|so be] it $", "“So be it.” So it be.", ["So be it"]),
+    ],
+)
+def test_a_match_that_must_reach_the_end_goes_on_to_it(pattern: str, text: str, found: list[str]) -> None:
+    assert spans([rule(f'pattern = "{pattern}"\nquoted = "include"')], text) == found
+
+
+@pytest.mark.parametrize(
+    ("rest", "text", "found"),
+    [
+        ('pattern = "[read more|read more here]"', "Read more here", ["Read more here"]),
+        ('pattern = "[read more|read more here]"', " Read more\u00a0", ["Read more"]),
+        ('pattern = "read more <0-2>"', "Read more about it", ["Read more about it"]),
+        ('pattern = "read more <0-2>"', "Read more about it now", []),
+        ('pattern = "read more <0-2>"', "Read more about it:", []),
+        ("regex = '(?i)read|read more'\nwords = ['read']", "Read more", ["Read more"]),
+        ("regex = '(?P<span>read.*?)\\s*'\nwords = ['read']", "read more, and more", ["read more, and more"]),
+    ],
+)
+def test_a_match_that_must_be_a_line_goes_on_to_its_end(rest: str, text: str, found: list[str]) -> None:
+    one = rule(f'{rest}\nscope = "line"', category="boilerplate", severity="error")
+    assert spans([one], text) == found
 
 
 def test_line_scope_takes_the_whole_block() -> None:
@@ -120,6 +157,44 @@ def test_of_overlapping_findings_the_better_one_stays() -> None:
     typed = rule('regex = "best"\nanchors = ["best"]', 4, category="quotes-punctuation", severity="error")
     assert spans([short, long, worse], "It is in the best of cases.") == ["in the best of cases"]
     assert spans([short, long, typed], "It is in the best of cases.") == ["in the best of cases", "best"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "fixed"),
+    [
+        ("As is known, the king left.", "As is known, the", "The king left."),
+        ("He came. “As is known, ‘the king’ left.", "As is known, ‘the", "He came. “‘The king’ left."),
+        (
+            "As is known,\nwell-kno\u00adwn kings left.",
+            "As is known,\nwell-kno\u00adwn",
+            "Well-kno\u00adwn kings left.",
+        ),
+        ("As is known, Anna left.", "As is known,", "Anna left."),
+        ("As is known, iPhones sell.", "As is known,", "iPhones sell."),
+        ("As is known, 12 left.", "As is known,", "12 left."),
+        ("He, as is known, left.", "as is known,", "He, left."),
+        ("In May As is known, he left.", "As is known,", "In May he left."),
+    ],
+)
+def test_a_deletion_at_the_start_of_a_sentence_passes_the_capital_on(text: str, found: str, fixed: str) -> None:
+    one = rule('pattern = "as is known,"\nsuggest = [""]\nquoted = "include"')
+    document = read_text(text, "x.txt", kind="plain")
+    (hit,) = Engine([one]).candidates(document)
+    assert text[hit.start : hit.end] == found
+    assert text[: hit.unit.start] + hit.fixed(text, hit.suggestions[0]) + text[hit.unit.end :] == fixed
+
+
+def test_every_suggestion_beside_a_deletion_keeps_the_next_word() -> None:
+    one = rule('pattern = "as is known,"\nsuggest = ["", "as you know,"]')
+    (hit,) = Engine([one]).candidates(read_text("As is known, the king left.", "x.txt"))
+    assert hit.suggestions == ("The", "As you know, the")
+
+
+def test_a_deletion_takes_no_word_along_that_is_a_finding_or_the_next_sentence() -> None:
+    known, slow = rule('pattern = "as is known,"\nsuggest = [""]', 1), rule('pattern = "with calm"', 2)
+    assert spans([known, slow], "As is known, with calm he left.") == ["As is known,", "with calm"]
+    loud = rule('pattern = "pay attention\\\\!"\nsuggest = [""]\nscope = "block"')
+    assert spans([loud], "Pay attention! the king left.") == ["Pay attention!"]
 
 
 def test_what_needs_a_model_does_not_hide_what_does_not() -> None:

@@ -25,6 +25,25 @@ from tqcheck.rules.inflection import all_forms, forms_of, inflect, singular
         ("cancel", "cancels", "canceled", "canceled", "canceling"),
         ("fix", "fixes", "fixed", "fixed", "fixing"),
         ("equip", "equips", "equipped", "equipped", "equipping"),
+        ("undergo", "undergoes", "underwent", "undergone", "undergoing"),
+        ("outdo", "outdoes", "outdid", "outdone", "outdoing"),
+        ("veto", "vetoes", "vetoed", "vetoed", "vetoing"),
+        ("repay", "repays", "repaid", "repaid", "repaying"),
+        ("override", "overrides", "overrode", "overridden", "overriding"),
+        ("overhear", "overhears", "overheard", "overheard", "overhearing"),
+        ("overrun", "overruns", "overran", "overrun", "overrunning"),
+        ("outbid", "outbids", "outbid", "outbid", "outbidding"),
+        ("misread", "misreads", "misread", "misread", "misreading"),
+        ("re-write", "re-writes", "re-wrote", "re-written", "re-writing"),
+        ("relay", "relays", "relayed", "relayed", "relaying"),
+        ("offset", "offsets", "offset", "offset", "offsetting"),
+        ("upset", "upsets", "upset", "upset", "upsetting"),
+        ("fling", "flings", "flung", "flung", "flinging"),
+        ("quit", "quits", "quit", "quit", "quitting"),
+        ("quiz", "quizzes", "quizzed", "quizzed", "quizzing"),
+        ("format", "formats", "formatted", "formatted", "formatting"),
+        ("forbid", "forbids", "forbade", "forbidden", "forbidding"),
+        ("fulfil", "fulfils", "fulfilled", "fulfilled", "fulfilling"),
     ],
 )
 def test_verbs(lemma: str, third: str, past: str, participle: str, gerund: str) -> None:
@@ -39,7 +58,32 @@ def test_verbs(lemma: str, third: str, past: str, participle: str, gerund: str) 
 
 @pytest.mark.parametrize(
     ("noun", "plural"),
-    [("summit", "summits"), ("party", "parties"), ("crisis", "crises"), ("spokesman", "spokesmen"), ("tax", "taxes")],
+    [
+        ("summit", "summits"),
+        ("party", "parties"),
+        ("crisis", "crises"),
+        ("spokesman", "spokesmen"),
+        ("herdsman", "herdsmen"),
+        ("shaman", "shamans"),
+        ("tax", "taxes"),
+        ("hero", "heroes"),
+        ("photo", "photos"),
+        ("casino", "casinos"),
+        ("quiz", "quizzes"),
+        ("movie", "movies"),
+        ("house", "houses"),
+        ("case", "cases"),
+        ("cause", "causes"),
+        ("prize", "prizes"),
+        ("excuse", "excuses"),
+        ("bonus", "bonuses"),
+        ("bus", "buses"),
+        ("box", "boxes"),
+        ("class", "classes"),
+        ("beach", "beaches"),
+        ("headache", "headaches"),
+        ("toe", "toes"),
+    ],
 )
 def test_nouns(noun: str, plural: str) -> None:
     assert inflect(noun, "plural") == plural
@@ -47,7 +91,17 @@ def test_nouns(noun: str, plural: str) -> None:
     assert singular(plural) == noun
 
 
+@pytest.mark.parametrize("noun", ["summit", "species", "specimen", "crisis", "bus", "glass"])
+def test_what_is_no_plural_stays(noun: str) -> None:
+    assert singular(noun) == noun
+
+
+def test_names_in_man_are_no_men() -> None:
+    assert "Ottomen" not in all_forms("Ottoman")
+
+
 def test_both_spellings_are_found() -> None:
+    assert {"echoes", "echos"} <= set(all_forms("echo"))
     assert {"travelled", "traveled", "travelling"} <= set(all_forms("travel"))
 
 

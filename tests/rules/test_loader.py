@@ -81,6 +81,15 @@ def test_a_fix_is_unsafe_unless_the_rule_says_otherwise(tmp_path: Path) -> None:
         ('good = ["He felt the immediacy.", "With the immediacy of youth."]', 'good = ["x"]', 13, "at least two"),
         ('source = "dictionary"', 'source = "dictionary', 12, "not valid TOML"),
         ('source = "dictionary"', 'source = "dictionary"\ncertain = true', 13, "beside arbitrate"),
+        ('pattern = "with immediacy"', "regex = 'with a{99999999999}'\nwords = ['with']", 9, "too large"),
+        ('source = "dictionary"', "source = \"dictionary\"\nunless = ['re:a{99999999999}']", 13, "too large"),
+        ('pattern = "with immediacy"', f'pattern = "with {"[" * 2000}"', 9, "recursion"),
+        (
+            'pattern = "with immediacy"',
+            f"regex = 'with'\nanchors = ['{'<digit>' * 4}']",
+            10,
+            "at most 3 <digit>",
+        ),
     ],
 )
 def test_mistakes_name_file_and_line(old: str, new: str, line: int, reason: str) -> None:
@@ -206,3 +215,25 @@ def test_a_changed_pack_of_ones_own_leaves_the_built_in_ones_compiled(
         assert found.rules[-1].severity.label == severity
     assert read == [str(pack)] * 2
     assert load_rules([pack], cache=cache).sha256 != expected.sha256
+
+
+def test_a_byte_order_mark_is_no_part_of_a_pack(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"\xef\xbb\xbf" + RULE.encode())
+    assert len(load_rules([tmp_path / "own.toml"], builtin=False).rules) == 1
+
+
+@pytest.mark.parametrize("content", ["a = " + "[" * 3000, "a = " + "1" * 5000])
+def test_what_is_too_much_for_a_reader_is_no_pack(content: str) -> None:
+    with pytest.raises(RuleError, match=r"pack\.toml: not valid TOML"):
+        parse_pack(content, "pack.toml")
+
+
+def test_a_path_that_cannot_be() -> None:
+    with pytest.raises(RuleError, match="cannot read the pack"):
+        load_rules(["a\0b"], builtin=False)
+
+
+def test_a_pack_given_twice_is_one_pack(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text(RULE, "utf-8")
+    assert len(load_rules([pack, tmp_path / "." / ".." / tmp_path.name / "own.toml"], builtin=False).rules) == 1

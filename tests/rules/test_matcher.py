@@ -104,6 +104,9 @@ def test_the_rules_of_the_language_packs_lose_no_match_to_their_outlines(rules: 
             "^ (and) in this [sense|a very wide sense],",
             "\u201cIn this sense, he said. And in this sense, no. No, in this sense, it.",
         ),
+        ("(the|its) / settlement / showed", "Settlement showed it, the settlement  showed, and its settlement showed."),
+        ("<1-2> / settlement / (of) <0-1>", "A very old settlement of it, the settlement: of a settlement."),
+        ("the [<1-2>|nice] end", "The very good end, the good end, the nice end."),
     ],
 )
 def test_matches_are_those_of_a_search_from_left_to_right(pattern: str, text: str) -> None:

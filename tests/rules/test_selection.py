@@ -32,6 +32,25 @@ def test_the_nearer_choice_wins(selection: Selection, left: set[str]) -> None:
     assert ids(selection) == left
 
 
+@pytest.mark.parametrize(
+    ("selection", "runs"),
+    [
+        (Selection(("ES014",), ("telematic-meeting",), layers=(("es014",), ("telematic-meeting",))), False),
+        (Selection(("ES014",), ("telematic-meeting",), layers=(("telematic-meeting",), ("es014",))), True),
+        (Selection(("telematic-meeting",), ("ES014",), layers=((), ("es014",), ("telematic-meeting",))), True),
+        (Selection(("ES014",), ("telematic-meeting", "es"), layers=(("es014",), ("telematic-meeting", "es"))), False),
+    ],
+)
+def test_of_two_names_of_a_rule_the_later_place_decides(selection: Selection, runs: bool) -> None:
+    assert ("ES014" in ids(selection)) is runs
+
+
+def test_of_two_names_of_a_rule_the_later_severity_holds() -> None:
+    for first, second in (("ES014", "telematic-meeting"), ("telematic-meeting", "es014"), ("ES014", "es014")):
+        assert "ES014" in ids(Selection(severity={first: "off", second: "error"}))
+        assert "ES014" not in ids(Selection(severity={first: "error", second: "off"}))
+
+
 def test_preview_is_off_unless_asked_for() -> None:
     rules = [replace(rule, preview=rule.id == "ES003") for rule in ALL]
     number = next(number for number, rule in enumerate(rules) if rule.preview)
@@ -57,6 +76,19 @@ def test_severity_of_the_nearest_selector() -> None:
         (Selection(disable=("ES0144",)), "did you mean 'es014'"),
         (Selection(disable=("zzz",)), "no rule, category or pack"),
         (Selection(disable=("ES003",), enable=("es003",)), "both enabled and disabled"),
+        (Selection(disable=("telematic-meeting",), enable=("ES014",)), "'es014' is both enabled and disabled"),
+        (
+            Selection(disable=("zzz",), places={("disable", "zzz"): "house.toml:3"}),
+            "^house.toml:3: 'zzz' is no rule, category or pack",
+        ),
+        (
+            Selection(
+                ("ES014",),
+                ("telematic-meeting",),
+                places={("enable", "es014"): "a:1", ("disable", "telematic-meeting"): "a:2"},
+            ),
+            "^a:1 and a:2: 'es014' is both enabled and disabled",
+        ),
         (Selection(severity={"ES003": "high"}), "severity of ES003"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from tqcheck.cli.baseline import baseline
 from tqcheck.cli.check import check
 from tqcheck.cli.config import config
 from tqcheck.cli.models import models
-from tqcheck.cli.notes import note
+from tqcheck.cli.notes import note, silence
 from tqcheck.cli.report import report
 from tqcheck.cli.rules import explain, rules
 from tqcheck.errors import TqcheckError
@@ -64,8 +63,13 @@ def main() -> None:
         note(f"error: {error}")
         sys.exit(2)
     except BrokenPipeError:
-        # The reader of our output has gone (head, a closed pager); Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone (head, a closed pager).
+        silence(sys.stdout)
+        sys.exit(2)
+    except OSError as error:
+        place = "" if error.filename is None else f"{error.filename}: "
+        note(f"error: {place}{error.strerror or error}")
+        silence(sys.stdout)
         sys.exit(2)
     except MemoryError:
         note("error: not enough memory; check fewer or smaller files at once, or use --no-lm")

@@ -97,6 +97,7 @@ def _fixed(
     checked: Checked, document: DocumentResult, asked: DocumentResult, *, unsafe: bool, dry_run: bool
 ) -> tuple[Fixed, str]:
     """What became of a document, written unless only a patch is asked for, and the patch."""
+    import codecs
     from pathlib import Path
 
     from tqcheck.diff import unified_diff
@@ -113,12 +114,15 @@ def _fixed(
     source = document.source or ""
     encodes = None
     data = b""
+    mark = ""
     if path not in checked.given:
         data = read_file(path, settings.max_bytes)
         read = decode_file(data, path, settings.encoding)
         if read.text != source:
             raise OutputError(f"{path}: not fixed: it has changed since it was checked; check it again")
         encodes = read.encodes
+        # The patch is in UTF-8, where the byte-order mark is a part of the first line.
+        mark = "\ufeff" if read.mark == codecs.BOM_UTF8 else ""
     fixer = Fixer(checker.rules, unsafe=unsafe, thresholds=checker.thresholds)
     # All findings are needed to tell what a fix brings about.
     only = None if asked.findings == document.findings else asked.findings.__contains__
@@ -133,7 +137,7 @@ def _fixed(
     if not dry_run and fixed.changed:
         write_fixed(path, data, fixed.text, encoding=settings.encoding)
     named = relative_path(path, str(Path.cwd())) if path != STANDARD_INPUT else "standard-input"
-    return fixed, unified_diff(named, source, fixed.text)
+    return fixed, unified_diff(named, mark + source, mark + fixed.text)
 
 
 def _tell_withdrawn(path: str, fixed: Fixed, *, verbose: bool) -> None:

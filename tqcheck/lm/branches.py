@@ -24,7 +24,7 @@ TAIL = 16
 
 GLIMPSE = 4
 """Tokens after a change over which two readings are compared first."""
-HOPELESS = 8.0
+HOPELESS = 6.0
 """Nats by which a reading must fall short of what it needs there, so that no more tokens are asked."""
 
 

@@ -103,13 +103,9 @@ class Discovery:
         if path == "-" or "\0" in path:
             yield _Found(path, path)
             return
-        try:
-            is_folder, exists = Path(path).is_dir(), os.path.lexists(path)
-        except OSError:
-            is_folder, exists = False, True
-        if is_folder:
+        if os.path.isdir(path):
             yield from self._folder(path)
-        elif exists or not _MAGIC.search(path):
+        elif os.path.lexists(path) or not _MAGIC.search(path):
             place = _identity(path)
             if not self._excluded(place):
                 yield _Found(path, place)
@@ -173,9 +169,9 @@ class Discovery:
             )
             return
         empty, left_out = True, False
-        if parts[-1] == "**" and base.is_dir():
+        if parts[-1] == "**" and os.path.isdir(base):
             # Since Python 3.13 it matches files as well.
-            matches = [match for match in matches if not match.is_dir()]
+            matches = [match for match in matches if not os.path.isdir(match)]
             walks = [_Walk(self, str(base))]
         else:
             walks = []
@@ -185,7 +181,7 @@ class Discovery:
                 continue
             if any(part in LEFT_OUT for part in inner[:-1]):
                 continue
-            if match.is_dir():
+            if os.path.isdir(match):
                 if match.name in LEFT_OUT:
                     continue
                 walk = _Walk(self, str(match))
@@ -221,7 +217,7 @@ class Among:
         self._tops: list[str] = []
         self.missing: list[InputError] = []
         for path in paths:
-            if path and Path(path).is_dir():
+            if path and os.path.isdir(path):
                 self._tops.append(_identity(path))
                 continue
             for found in discovery._expand(path):
@@ -293,7 +289,7 @@ class _Walk:
         else:
             wanted = self._discovery._takes(folder, entry.name)
             chosen = wanted or self._discovery._choose(folder, entry.name, is_folder=False)
-            wanted = wanted and (entry.is_symlink() or entry.is_file())
+            wanted = wanted and _leads_to_file(entry)
         if wanted and ignored is not None and ignored.leaves_out(folder, entry.name, is_folder=is_folder):
             wanted, chosen = False, False
         self.left_out |= chosen is False
@@ -308,8 +304,16 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _leads_to_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_symlink() or entry.is_file()
+    except OSError:
+        # Its folder can be listed and no more; reading it says so.
+        return True
+
+
 def _identity(path: str) -> str:
     try:
-        return str(Path(path).resolve())
-    except (OSError, RuntimeError, ValueError):
+        return os.path.realpath(path)
+    except (OSError, ValueError):
         return path

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from tqcheck.readers.extraction import RawBlock, assemble
 from tqcheck.readers.html import extract_blocks
 from tqcheck.readers.markdown_inline import CLOSE_TAG, OPEN_TAG, Lines, normalise_label, read_inline
-from tqcheck.text import BlockKind, Document
+from tqcheck.text import BlockKind, Document, Span
 
 DEEPEST = 20
 """Most block quotes and list items inside one another; deeper marks are text."""
@@ -109,15 +109,21 @@ def read_markdown(text: str, path: str) -> Document:
     """
     blocks = _Blocks(text)
     blocks.read()
-    return assemble(path, text, blocks.render())
+    document = assemble(path, text, blocks.render())
+    document.code = tuple(sorted(blocks.code))
+    return document
 
 
 class _Blocks:
-    """One pass over the lines; ``render`` then reads the inline level, when all link labels are known."""
+    """One pass over the lines; ``render`` then reads the inline level, when all link labels are known.
+
+    ``code`` are the stretches of code found so far.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.labels: set[str] = set()
+        self.code: list[Span] = []
         self._leaves: list[_Leaf] = []
         self._containers: list[_Container] = []
         self._open: _Open | None = None
@@ -144,7 +150,9 @@ class _Blocks:
                     kind = leaf.kind if block.kind == "paragraph" else block.kind
                     yield RawBlock(kind, lines.to_source(block.pieces))
             else:
-                yield RawBlock(leaf.kind, lines.to_source(read_inline(lines.text, self.labels)))
+                pieces, code = read_inline(lines.text, self.labels)
+                self.code += map(lines.span_to_source, code)
+                yield RawBlock(leaf.kind, lines.to_source(pieces))
 
     # Lines
 
@@ -204,6 +212,7 @@ class _Blocks:
         first = self._first(cursor, end)
         if opened.what == "fence":
             mark = opened.fence[0]
+            self.code[-1] = Span(self.code[-1].start, end)
             if (
                 first.column - cursor.column < 4
                 and source.startswith(opened.fence, first.at)
@@ -236,6 +245,7 @@ class _Blocks:
                 if in_paragraph:
                     break
                 self._settle(matched, new)
+                self.code.append(Span(first.at, end))
                 return
             char = source[first.at]
             if char == ">" and len(self._containers) < DEEPEST:
@@ -251,6 +261,7 @@ class _Blocks:
             if char in "`~" and (fence := _FENCE.match(source, first.at, end)):
                 self._settle(matched, new)
                 self._open = _Open("fence", fence=fence[1] or fence[2])
+                self.code.append(Span(first.at, end))
                 return
             if char == "<" and (html := self._html_start(first.at, end, in_text)) is not None:
                 self._settle(matched, new)

@@ -11,9 +11,11 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tqcheck.readers.entities import REFERENCE, resolve
 from tqcheck.readers.extraction import PLACEHOLDER, Piece
+from tqcheck.text import Span
 
 ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
@@ -62,6 +64,11 @@ class Lines:
         self._starts = [0]
         for start, end in spans[:-1]:
             self._starts.append(self._starts[-1] + end - start + 1)
+
+    def span_to_source(self, span: Span) -> Span:
+        """A stretch of ``text`` that is not empty as a stretch of the source."""
+        line = bisect_right(self._starts, span.start) - 1
+        return Span(self.spans[line][0] + span.start - self._starts[line], self._place_end(span.end))
 
     def to_source(self, pieces: Iterable[Piece]) -> list[Piece]:
         """Pieces with positions in ``text`` as pieces with positions in the source."""
@@ -119,8 +126,15 @@ def normalise_label(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def read_inline(text: str, labels: Container[str]) -> list[Piece]:
-    """What a reader sees of inline Markdown, with positions in ``text``.
+class Inline(NamedTuple):
+    """What a reader sees of inline Markdown, and the stretches that are code, all in the order of the text."""
+
+    pieces: list[Piece]
+    code: list[Span]
+
+
+def read_inline(text: str, labels: Container[str]) -> Inline:
+    """Read inline Markdown; positions are in ``text``.
 
     Link text stays; marks, tags and targets go. Inline code, images and URLs
     become U+FFFC. A line end is a blank, a hard line break a newline.
@@ -131,12 +145,17 @@ def read_inline(text: str, labels: Container[str]) -> list[Piece]:
 
 
 class _Inline:
-    """One pass over a paragraph. ``_nodes`` are the pieces so far; ``None`` where a mark was used up."""
+    """One pass over a paragraph.
+
+    ``_nodes`` are the pieces so far, ``None`` where a mark was used up. Of an image they keep nothing but its place,
+    so the code in it is known from ``_code_spans`` alone.
+    """
 
     def __init__(self, text: str, labels: Container[str]) -> None:
         self.text = text
         self.labels = labels
         self._nodes: list[Piece | None] = []
+        self._code_spans: list[Span] = []
         self._runs: list[_Run] = []
         self._brackets: list[_Bracket] = []
         # Openers below this depth would put a link inside a link.
@@ -146,7 +165,7 @@ class _Inline:
         self._last_close = text.rfind("]")
         self._last_parenthesis = text.rfind(")")
 
-    def read(self) -> list[Piece]:
+    def read(self) -> Inline:
         text, size = self.text, len(self.text)
         position = 0
         while position < size:
@@ -158,7 +177,7 @@ class _Inline:
             self._copy(position, at)
             position = self._special(found, at)
         self._emphasise(0)
-        return [node for node in self._nodes if node is not None]
+        return Inline([node for node in self._nodes if node is not None], self._code_spans)
 
     def _special(self, found: re.Match[str], at: int) -> int:
         token = found[0]
@@ -221,6 +240,7 @@ class _Inline:
             return at + size
         end = places[-1] + size
         self._nodes.append(Piece(PLACEHOLDER, at, end))
+        self._code_spans.append(Span(at, end))
         return end
 
     def _url(self, at: int, end: int) -> int:

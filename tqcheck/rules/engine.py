@@ -14,7 +14,7 @@ from tqcheck.rules.checks import CHECKS, OF_WORDS, Check
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.matcher import Matcher, Owner
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
-from tqcheck.rules.suggestion import apply, fill, with_article
+from tqcheck.rules.suggestion import apply, fill, with_article, with_next_word
 from tqcheck.text import Document, Span
 
 # Headlines leave articles, conjunctions and short prepositions small.
@@ -92,7 +92,7 @@ class Engine:
                     unit = _unit(document, start, end)
                     suggestions = hit.suggestions or rule.suggest
                     found.append(Candidate(rule, start, end, unit, suggestions, hit.message or rule.message))
-        return resolve(found if keep is None else filter(keep, found))
+        return _begun_again(document, resolve(found if keep is None else filter(keep, found)))
 
     def _accepted(
         self,
@@ -127,7 +127,7 @@ class Engine:
                 flags = re.NOFLAG if anyhow is None else re.IGNORECASE
                 if any(_regex(one, flags).search(sentence) for one in rule.unless):
                     return
-                if rule.require and not any(_regex(one).search(sentence) for one in rule.require):
+                if rule.require and not any(_regex(one, flags).search(sentence) for one in rule.require):
                     return
                 context_checked = True
             if anyhow is not None and whole not in anyhow:
@@ -159,6 +159,28 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
         spans.insert(index, (one.start, one.end))
         kept[kind].append(one)
     return sorted(kept[True] + kept[False], key=lambda one: (one.start, one.end, one.rule.id))
+
+
+def _begun_again(document: Document, candidates: list[Candidate]) -> list[Candidate]:
+    """The candidates; a deletion at the beginning of a sentence takes the next word along, which gets the capital.
+
+    Only now that overlaps are resolved, since the word must not hide what is found in it.
+    """
+    grown: list[Candidate] = []
+    for index, one in enumerate(candidates):
+        if "" in one.suggestions and _begins(document, one.start):
+            last = _unit(document, one.end, one.end).end
+            end, suggestions = with_next_word(document.text, one.start, one.end, last, one.suggestions)
+            if not any(other.start < end for other in candidates[index + 1 :]):
+                one = replace(one, end=end, suggestions=suggestions)
+        grown.append(one)
+    return grown
+
+
+def _begins(document: Document, position: int) -> bool:
+    """Whether a sentence begins at a position but for marks."""
+    sentence = _unit(document, position, position)
+    return not any(map(str.isalnum, document.text[sentence.start : position]))
 
 
 def _rank(one: Candidate) -> tuple[bool, int, int, int, str, str]:
@@ -203,6 +225,6 @@ def _suggestions(
     }
     before = text[unit.start : start]
     at_start = not any(char.isalnum() for char in before)
-    whole = text[start:end]
-    filled = [fill(template, whole, captures, pattern.lemmas, before, at_start) for template in rule.suggest]
+    whole, sentence = text[start:end], text[unit.start : unit.end]
+    filled = [fill(template, whole, captures, pattern.lemmas, before, at_start, sentence) for template in rule.suggest]
     return tuple(one for one in dict.fromkeys(filled) if one != whole)

@@ -8,7 +8,9 @@ every lemma gets verb and noun forms; for suggestions the form is exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Container
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Literal
@@ -16,36 +18,49 @@ from typing import Literal
 Form = Literal["base", "third", "past", "participle", "gerund", "plural"]
 
 _VOWELS = "aeiou"
-_STRESSED_L = frozenset({"control", "compel", "patrol", "propel", "rebel", "excel", "expel", "impel", "dispel"})
+_STRESSED_L = frozenset(
+    {"control", "compel", "patrol", "propel", "rebel", "excel", "expel", "impel", "dispel", "repel", "fulfil", "enrol"}
+)
+_PREFIX = re.compile(r"(?:fore?|mis|out|over|re|under|un|with)-?")
+# They only look like a prefix and an irregular verb.
+_NO_COMPOUNDS = frozenset({"outcome", "relay"})
+_THIRD = {"be": "is", "have": "has"}
+_NO_MEN = frozenset({"acumen", "abdomen", "amen", "omen", "regimen", "semen", "specimen"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    past: dict[str, tuple[str, ...]]
-    participle: dict[str, tuple[str, ...]]
-    plural: dict[str, str]
-    double: frozenset[str]
+    past: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    participle: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    plural: dict[str, str] = field(default_factory=dict)
+    double: set[str] = field(default_factory=set)
+    oes: set[str] = field(default_factory=set)
+    regular: set[str] = field(default_factory=set)
+    singular: set[str] = field(default_factory=set)
 
 
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
-    past: dict[str, tuple[str, ...]] = {}
-    participle: dict[str, tuple[str, ...]] = {}
-    plural: dict[str, str] = {}
-    double: set[str] = set()
+    tables = _Tables()
     content = resources.files("tqcheck.rules").joinpath("irregular.txt").read_text("utf-8")
     for line in content.splitlines():
         match line.split():
             case ["verb", base, past_forms, participle_forms]:
-                past[base] = tuple(past_forms.split("/"))
-                participle[base] = tuple(participle_forms.split("/"))
-            case ["noun", singular, plural_form]:
-                plural[singular] = plural_form
+                tables.past[base] = tuple(past_forms.split("/"))
+                tables.participle[base] = tuple(participle_forms.split("/"))
+            case ["noun", one, many]:
+                tables.plural[one] = many
             case ["double", base]:
-                double.add(base)
+                tables.double.add(base)
+            case ["oes", word]:
+                tables.oes.add(word)
+            case ["regular", *words]:
+                tables.regular.update(words)
+            case ["singular", *words]:
+                tables.singular.update(words)
             case _:
                 continue
-    return _Tables(past, participle, plural, frozenset(double))
+    return tables
 
 
 def inflect(lemma: str, form: Form) -> str:
@@ -69,16 +84,43 @@ def forms_of(surface: str, lemma: str) -> tuple[Form, ...]:
     return tuple(name for name in names if surface in _variants(lemma, name))
 
 
+def has_own_plural(noun: str) -> bool:
+    """Whether the plural of a noun is not spelt as the third person of a verb would be: *child*, *herdsman*."""
+    first = noun.partition(" ")[0]
+    return _plural(first)[0] != _with_s(first)
+
+
 def singular(plural: str) -> str:
     """The noun of which the lower-case ``plural`` is the plural; itself when it is none."""
-    for lemma, irregular in _tables().plural.items():
+    tables = _tables()
+    if plural in tables.singular or plural in tables.plural:
+        return plural
+    for lemma, irregular in tables.plural.items():
         if irregular == plural:
             return lemma
-    for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
+    if plural.endswith("men") and plural not in _NO_MEN:
+        return plural[:-3] + "man"
+    for ending, put in _singular_endings(plural):
         stem = plural.removesuffix(ending) + put
         if plural.endswith(ending) and len(stem) > 1 and inflect(stem, "plural") == plural:
             return stem
     return plural
+
+
+def _singular_endings(plural: str) -> tuple[tuple[str, str], ...]:
+    """Endings of a plural and what the singular has in their place, the likeliest first."""
+    tables = _tables()
+    if plural[:-1] in tables.singular:
+        return (("s", ""),)
+    if plural.endswith("ies"):
+        return (("ies", "y"), ("s", ""))
+    stem = plural.removesuffix("es")
+    whole = stem in tables.singular or _stem(stem, tables.oes) or _SIBILANT.search(stem)
+    return (("zes", ""), ("es", ""), ("s", "")) if whole else (("s", ""), ("es", ""), ("zes", ""))
+
+
+# What takes -es, and not -s, for its plural: box, church, class, waltz, virus; unlike house, cause, prize.
+_SIBILANT = re.compile(r"(?:x|ch|sh|ss|zz|tz|[aeiouy].*(?<!exc)(?<!ab)(?<!acc)(?<!recl)(?<![ao])us)$")
 
 
 @lru_cache(maxsize=4096)
@@ -92,20 +134,43 @@ def _word_variants(word: str, form: Form) -> tuple[str, ...]:
     if form == "base":
         return (word,)
     if form == "plural":
-        return (tables.plural[word],) if word in tables.plural else (_with_s(word),)
+        return _plural(word)
     if form == "third":
-        special = {"be": "is", "have": "has", "do": "does", "go": "goes"}
-        return (special.get(word) or _with_s(word),)
-    if form == "past" and word in tables.past:
-        return tables.past[word]
-    if form == "participle" and word in tables.participle:
-        return tables.participle[word]
+        return (_THIRD.get(word) or _with_s(word),)
+    if form in ("past", "participle"):
+        irregular = tables.past if form == "past" else tables.participle
+        stem = _stem(word, irregular)
+        if stem:
+            return tuple(word.removesuffix(stem) + one for one in irregular[stem])
     if form == "gerund":
         return _gerund(word)
     return _with_ed(word)
 
 
+def _stem(word: str, known: Container[str]) -> str:
+    """``word`` itself, or what it is without a prefix (undergo, overrun), where that is ``known``; else nothing."""
+    if word in known:
+        return word
+    prefix = _PREFIX.match(word)
+    rest = word[prefix.end() :] if prefix and word not in _NO_COMPOUNDS else ""
+    return rest if rest in known else ""
+
+
+def _plural(noun: str) -> tuple[str, ...]:
+    tables = _tables()
+    if noun in tables.plural:
+        return (tables.plural[noun],)
+    if noun.endswith("man") and noun.lower() not in tables.regular:
+        return (noun[:-2] + "en",)
+    # Writers put echos and tornados, too.
+    return (_with_s(noun), noun + "s") if _stem(noun, tables.oes) else (_with_s(noun),)
+
+
 def _with_s(word: str) -> str:
+    if word.endswith("z") and (word in _tables().double or _doubles(word)):
+        return word + "zes"
+    if _stem(word, _tables().oes):
+        return word + "es"
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return word + "es"
     if word.endswith("y") and len(word) > 1 and word[-2] not in _VOWELS:
@@ -117,26 +182,19 @@ def _doubles(word: str) -> bool:
     """Whether the final consonant is certainly doubled: one closed syllable with a single short vowel."""
     if len(word) < 3 or word[-1] in _VOWELS + "wxyhc" or word[-2] not in _VOWELS or word[-3] in _VOWELS:
         return False
-    if len(word) > 3 and word[-3] == "u" and word[-4] == "q":
-        return True
     return sum(char in _VOWELS + "y" for char in word[:-2]) == 0
 
 
 def _consonant_variants(word: str, ending: str) -> tuple[str, ...]:
     doubled, single = word + word[-1] + ending, word + ending
-    if word in _tables().double:
+    tables = _tables()
+    stem = _stem(word, tables.double)
+    if stem:
         # American English keeps the single l after an unstressed vowel, so both spellings occur.
-        british = word.endswith("l") and word not in (
-            "control",
-            "compel",
-            "patrol",
-            "propel",
-            "rebel",
-            "excel",
-            "expel",
-        )
+        british = stem.endswith("l") and stem not in _STRESSED_L
         return (single, doubled) if british else (doubled, single)
-    return (doubled, single) if _doubles(word) else (single,)
+    # The stress is on the verb behind a prefix: overrun, outbid.
+    return (doubled, single) if _doubles(_stem(word, tables.past) or word) else (single,)
 
 
 def _with_ed(word: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,6 +59,8 @@ _KEYS = {
 }
 _NEEDED = ("id", "name", "category", "severity", "message", "source", "bad", "good")
 DIGITS = tuple("0123456789")
+_MOST_DIGITS = 3
+_AT_END = r"(?=[\W_]*\Z)"
 
 
 def builtin_packs() -> list[tuple[str, str]]:
@@ -85,7 +88,9 @@ def load_rules(extra: Iterable[str | Path] = (), *, cache: Path | None = None, b
         cannot be read or written costs time, never the run.
     :raises RuleError: a pack is missing or something in it is wrong.
     """
-    own = [(str(path), _read_pack(Path(path))) for path in extra]
+    # A pack of the configuration may be given once more.
+    given = {os.path.realpath(path) if "\0" not in str(path) else path: str(path) for path in extra}
+    own = [(path, _read_pack(Path(path))) for path in given.values()]
     copy = None if cache is None else cache / f"rules-{_copy_key(own, builtin)}.bin"
     if copy is not None:
         loaded = RuleSet.unpacked(copy, lambda: _parse(own, builtin))
@@ -131,7 +136,7 @@ def parse_pack(content: str, file: str, *, pack: str | None = None) -> list[Rule
 
     try:
         data = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         place = re.search(r"line (\d+)", str(error))
         raise RuleError(file, int(place[1]) if place else None, f"not valid TOML: {error}") from None
     places = _Places(content)
@@ -270,9 +275,11 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> 
         try:
             if way == "pattern":
                 found = compile_pattern(source)
-                compiled = CompiledPattern(
-                    found.regex, found.outline, (), (), found.at_start, found.at_end, found.lemmas
-                )
+                whole, read = found.regex, found.outline
+                if found.at_end and read is not None:
+                    # The end of a sentence is not where what is tried of it ends.
+                    whole, read = whole + _AT_END, read._replace(behind=LONGEST_SENTENCE)
+                compiled = CompiledPattern(whole, read, (), (), found.at_start, found.at_end, found.lemmas)
                 captures = found.captures
             else:
                 compiled = _expression(source, table, fail)
@@ -283,7 +290,7 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> 
                 re.compile(compiled.regex)
             for template in table.get("suggest", []):
                 check_template(template, captures, compiled.lemmas)
-        except (PatternError, re.error) as error:
+        except (PatternError, re.error, OverflowError, RecursionError) as error:
             raise fail(way, f"{way}: {error}") from None
         except TemplateError as error:
             raise fail("suggest", str(error)) from None
@@ -345,6 +352,8 @@ def _anchors(table: Mapping[str, Any], key: str, fail: Any) -> tuple[str, ...]:
     anchors: list[str] = []
     for anchor in table.get(key, []):
         parts = (anchor if table.get("cased") else fold(anchor)).split("<digit>")
+        if len(parts) - 1 > _MOST_DIGITS:
+            raise fail(key, f"{key} holds at most {_MOST_DIGITS} <digit> in one string, not {anchor!r}")
         anchors += ["".join(chosen) for chosen in itertools.product(*_between(parts))]
     if not all(anchors) or (key == "anchors" and not anchors):
         raise fail("regex", "a regex needs words or anchors (fixed strings) of which every match contains one")
@@ -360,16 +369,14 @@ def _context(table: Mapping[str, Any], key: str, fail: Any, *, sound: bool) -> l
             try:
                 if not sound:
                     _refuse_catastrophe(source[3:])
-            except (PatternError, re.error) as error:
+            except (PatternError, re.error, OverflowError, RecursionError) as error:
                 raise fail(key, f"{key}: {error}") from None
             found.append(source[3:])
             continue
         try:
             context = compile_context(source)
-            found.append(
-                (r"^\W*" if context.at_start else "") + context.regex + (r"(?=\W*\Z)" if context.at_end else "")
-            )
-        except PatternError as error:
+            found.append((r"^\W*" if context.at_start else "") + context.regex + (_AT_END if context.at_end else ""))
+        except (PatternError, RecursionError) as error:
             raise fail(key, f"{key}: {error}") from None
     return found
 
@@ -395,11 +402,13 @@ def _check_unique(rules: Sequence[Rule]) -> None:
 
 def _read_pack(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RuleError(str(path), None, f"not UTF-8 (byte offset {error.start})") from None
     except OSError as error:
         raise RuleError(str(path), None, f"cannot read the pack: {error.strerror or error}") from None
+    except ValueError as error:
+        raise RuleError(str(path), None, f"cannot read the pack: {error}") from None
 
 
 _SOURCES = (

@@ -60,9 +60,15 @@ class Owner:
     def matches(self, text: str, start: int, end: int) -> list[re.Match[str]]:
         """The matches in ``text[start:end]``; one at its start, or the whole of it, is tried only there."""
         if self.rule.scope == "line" or self.pattern.at_start:
+            tried = self.regex.match
+            if self.rule.scope == "line":
+                # Not the first try that succeeds: one that goes on to the end of the line.
+                tried = self.regex.fullmatch
+                while end > start and text[end - 1].isspace():
+                    end -= 1
             # Only marks and white space may stand in front.
             while start < end:
-                match = self.regex.match(text, start, end)
+                match = tried(text, start, end)
                 if match is not None:
                     return [match]
                 if text[start].isalnum():

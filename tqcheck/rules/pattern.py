@@ -112,7 +112,8 @@ class _Piece:
     An ``optional`` stands by itself between blanks and a ``gap`` is a run of
     words; both bring their own blanks, see :func:`_spaced`. Where the strings
     are not finite, ``blanks`` are the least and the most runs of white space in it, and of
-    ``words`` it holds one, at most ``spread`` blanks from its beginning, see :class:`~tqcheck.rules.outline.Step`.
+    ``words`` it holds one, at most ``spread`` blanks from its beginning, see :class:`~tqcheck.rules.outline.Step`;
+    ``empty`` says whether it can be the empty string.
     """
 
     regex: str
@@ -121,6 +122,12 @@ class _Piece:
     blanks: tuple[int, int] = (0, 0)
     words: tuple[str, ...] = ()
     spread: int = 0
+    empty: bool = False
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether it need not be there."""
+        return self.empty if self.strings is None else "" in self.strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +177,7 @@ class _Parser:
         for part in parts:
             self.at = 0
             self.pattern = part.strip()
-            pieces.append(self._sequence(""))
+            pieces.append(self._pieces(""))
             if self.at < len(self.pattern):
                 self._fail(f"unexpected {self.pattern[self.at]!r}")
         if not any(piece for part in pieces for piece in part):
@@ -179,16 +186,18 @@ class _Parser:
         before, span, after = ([], pieces[0], []) if len(pieces) == 1 else pieces
         if not span:
             self._fail("no finding between the slashes")
-        # A context that was written without a blank before the slash is attached to the finding.
-        left = self._join(before) + (r"\s+" if before and self._spaced[0] else "")
-        right = (r"\s+" if after and self._spaced[1] else "") + self._join(after)
-        whole = (
-            before
-            + ([_BLANK] if before and self._spaced[0] else [])
-            + span
-            + ([_BLANK] if after and self._spaced[1] else [])
-            + after
+        # A context that was written without a blank before the slash is attached to the finding; what need not be there
+        # brings its own blanks.
+        parted = (
+            [_BLANK] if before and self._spaced[0] and not _floats(before) else [],
+            [_BLANK] if after and self._spaced[1] and not _floats(after) else [],
         )
+        before, span = _spaced(before), _spaced(_held(span))
+        after = _spaced(after, started=self._spaced[1] and _floats(after))
+        if all(piece.may_lack for piece in span):
+            raise PatternError(f"empty pattern: nothing of the finding must be there in {source!r}")
+        left, right = self._join([*before, *parted[0]]), self._join([*parted[1], *after])
+        whole = [*before, *parted[0], *span, *parted[1], *after]
         found = outline([_step(piece) for piece in whole])
         regex = f"{EDGE}{left}(?P<span>{self._join(span)}){right}{edge}(?![-‐‑]\\w)"
         return Compiled(regex, found, at_start, at_end, self.captures, dict(self.lemmas))
@@ -208,7 +217,8 @@ class _Parser:
     def _fail(self, reason: str) -> None:
         raise PatternError(f"{reason} at column {self.at} of {self.pattern!r}")
 
-    def _sequence(self, closers: str) -> list[_Piece]:
+    def _pieces(self, closers: str) -> list[_Piece]:
+        """The pieces up to one of ``closers``, or to the end, as written."""
         pieces: list[_Piece] = []
         literal: list[str] = []
 
@@ -249,21 +259,21 @@ class _Parser:
         flush()
         while pieces and pieces[-1].kind == "blank":
             pieces.pop()
-        return _spaced(pieces)
+        return pieces
 
     def _separate(self, pieces: list[_Piece]) -> None:
         """Fail unless the gap just read has a blank before it (behind it at the beginning of the pattern)."""
         if pieces[-1].kind != "gap":
             return
         following = self.pattern[self.at : self.at + 1]
-        if pieces[-2].kind != "blank" if len(pieces) > 1 else bool(following) and not following.isspace():
+        if pieces[-2].kind != "blank" if len(pieces) > 1 else not (following.isspace() or following in ")]|"):
             self._fail("a gap needs a blank before it, or behind it at the beginning")
 
     def _choices(self, closer: str) -> list[tuple[str, list[_Piece]]]:
         choices: list[tuple[str, list[_Piece]]] = []
         while True:
             start = self.at
-            pieces = self._sequence("|" + closer)
+            pieces = _spaced(_held(self._pieces("|" + closer)))
             choices.append((self.pattern[start : self.at], pieces))
             if self.at >= len(self.pattern):
                 self._fail(f"missing {closer!r}")
@@ -272,6 +282,8 @@ class _Parser:
                 break
         if any(not pieces for _, pieces in choices):
             self._fail("empty alternative")
+        if any(all(piece.may_lack for piece in pieces) for _, pieces in choices):
+            self._fail("empty pattern: an alternative of which nothing must be there")
         return choices
 
     def _optional(self, before: list[_Piece]) -> _Piece:
@@ -283,7 +295,7 @@ class _Parser:
         following = self.pattern[self.at : self.at + 1]
         if alone and (not following or following.isspace() or following in ")]|"):
             return _Piece(inner, strings, "optional", (0, most))
-        return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings), blanks=(0, most))
+        return _Piece(f"(?:{inner})?", None if strings is None else ("", *strings), blanks=(0, most), empty=True)
 
     def _alternatives(self, opener: str) -> _Piece:
         self.captures += 1
@@ -324,7 +336,7 @@ class _Parser:
             if low > high or high > 12:
                 self._fail(f"a gap is <low-high> with low ≤ high ≤ 12, not <{name}>")
             self.at = end + 1
-            return _Piece(rf"(?P<g{self.captures}>(?:%s){{{low},{high}}}?)", None, "gap", (low, high))
+            return _Piece(f"(?P<g{self.captures}>%s)", None, "gap", (low, high))
         if name not in CLASSES:
             self._fail(f"unknown class <{name}>; known: {', '.join(sorted(CLASSES))}")
         self.at = end + 1
@@ -344,14 +356,31 @@ _BLANK = _Piece(r"\s+", (" ",), "blank")
 _GAP_WORD = r"[\w’'\-]+"
 
 
-def _spaced(pieces: list[_Piece]) -> list[_Piece]:
+def _floats(pieces: Iterable[_Piece]) -> bool:
+    """Whether pieces are nothing but optionals and gaps."""
+    return all(piece.kind != "fixed" for piece in pieces)
+
+
+def _held(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces of what stands by itself: where all are optionals and gaps, the first gap with a word is held fast."""
+    for index, piece in enumerate(pieces if _floats(pieces) else []):
+        low, high = piece.blanks
+        if piece.kind == "gap" and low:
+            regex = piece.regex.replace("%s", rf"{_GAP_WORD}(?:\s+{_GAP_WORD}){{{low - 1},{high - 1}}}?")
+            return [*pieces[:index], _Piece(regex, None, blanks=(low - 1, high - 1)), *pieces[index + 1 :]]
+    return pieces
+
+
+def _spaced(pieces: list[_Piece], *, started: bool = False) -> list[_Piece]:
     """The pieces with the blanks around optionals and gaps made part of them.
 
     Behind something that must be there each brings the blank before it, at the
     beginning the blank after it, so that any number of them may be absent.
+
+    :param started: whether something that must be there stands before them.
     """
     result: list[_Piece] = []
-    started = pending = False
+    pending = False
     for piece in pieces:
         if piece.kind == "blank":
             pending = True
@@ -361,15 +390,18 @@ def _spaced(pieces: list[_Piece]) -> list[_Piece]:
             result.append(piece)
             started, pending = True, False
         elif piece.kind == "gap":
+            low, high = piece.blanks
             word = rf"\s+{_GAP_WORD}" if started else rf"{_GAP_WORD}\s+"
-            result.append(_Piece(piece.regex.replace("%s", word), None, "gap", piece.blanks))
+            regex = piece.regex.replace("%s", f"(?:{word}){{{low},{high}}}?")
+            result.append(_Piece(regex, None, "gap", piece.blanks, empty=not low))
             pending = False
         else:
             regex = rf"(?:\s+(?:{piece.regex}))?" if started else rf"(?:(?:{piece.regex})\s+)?"
             strings = piece.strings
             if strings is not None:
                 strings = ("", *(f" {string}" if started else f"{string} " for string in strings))
-            result.append(_Piece(regex, strings, "fixed" if strings else "gap", (0, piece.blanks[1] + 1)))
+            kind: Literal["fixed", "gap"] = "fixed" if strings else "gap"
+            result.append(_Piece(regex, strings, kind, (0, piece.blanks[1] + 1), empty=True))
             pending = False
     return result
 

@@ -57,7 +57,7 @@ def add_skeleton(file: Path, identifier: str | None, name: str | None, language:
     content = ""
     if file.exists():
         try:
-            content = file.read_bytes().decode("utf-8").rstrip() + "\n\n"
+            content = file.read_bytes().decode("utf-8-sig").rstrip() + "\n\n"
         except (OSError, UnicodeDecodeError) as error:
             raise RuleError(str(file), None, f"cannot read the pack: {error}") from None
     own = parse_pack(content, str(file)) if content.strip() else []

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from tqcheck.rules.inflection import Form, forms_of, inflect, singular
+from tqcheck.rules.inflection import Form, forms_of, has_own_plural, inflect, singular
 
 _FIELD = re.compile(
     r"\\(?P<escaped>.)|\$(?P<plain>\d)|\$\{(?P<number>\d)\|(?P<filter>\w+)\}|\{(?P<lemma>[a-z’' \-]+):(?P<like>\d)\}"
@@ -29,7 +29,24 @@ _BASE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"(?<!\S)([Aa]n?)\s+$")
-_VOWEL_SOUND = re.compile(r"(?!uni|us[ei]|eu|one\b|once|ut[ei]|u\b)[aeiou]|hono|hour|heir|honest", re.IGNORECASE)
+# How a word begins to be spoken, where that is certain (un- and uni-, use and usher); that of historic, hotel is not.
+_VOWEL_SOUND = re.compile(
+    r"""[ai] | o(?!(?:ne(?:s|self|ness)?|nce)\b|ui|uaga) | e(?!u|we) | hono | hour | heir | honest
+    | u(?: n(?!i|anim|esco\b) | ni(?:m(?!od) | n | dent | deal | deol | ss | ron | rr)
+         | [dmpz] | gl | l(?!ys) | r(?:b | ch | d | ge | gi | n | s) | sh | tm | tt)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CONSONANT_SOUND = re.compile(
+    r"""[bcdfgjklmnpqrstvwxz](?!-) | y[aeiou] | eu | ewe | (?:one(?:s|self|ness)?|once)\b
+    | h(?!ono|our|eir|onest|abitu|allu|erb|eredit|eret|eroi|istori|omage|orrif|otel|ypo|ypn|yst)
+    | u(?: \b | nanim | nesco\b | ni(?:[bcfloqpv] | s(?!s) | t(?!al) | dim | dire | mod)
+         | biq | gand | kr | kul | lys | r(?:an | al | e | i | ol | ug) | s[aeu] | t[aeio] | vu)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NEXT_WORD = re.compile(r"\s+(?P<mark>[\"“‘'(\[]?)(?P<word>[^\W\d_](?:[^\s—–/…]*[\w\u0300-\u036f])?)")
+_WORD = re.compile(r"[^\W\d_]{2,}(?:[-’'][^\W_]+)*")
+# A word, and what begins another within it: Vice-President, O’Neill, but Driver’s.
+_TITLE_WORD = re.compile(r"\w(?:[^\s\-‐‑/'’]|['’](?!\w{3}))*")
 FILTERS = ("lower", "title", "capital", "plural", "singular", "past", "digits")
 
 
@@ -60,6 +77,7 @@ def fill(
     lemmas: Mapping[int, tuple[str, ...]],
     before: str,
     start: bool,
+    sentence: str = "",
 ) -> str:
     """Fill a template.
 
@@ -67,6 +85,7 @@ def fill(
     :param captures: text of each capture, ``""`` where it took no part.
     :param before: the text of the sentence before the finding; it tells a participle from a past tense.
     :param start: whether the finding begins the sentence; then the result begins with a capital as the finding does.
+    :param sentence: the sentence that the finding is in.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -81,13 +100,16 @@ def fill(
         return _inflect_like(match["lemma"], captures.get(number, ""), lemmas[number], before)
 
     filled = re.sub(r"\s{2,}", " ", _FIELD.sub(replace, template)).strip() if template else ""
-    return match_case(filled, whole, start)
+    return match_case(filled, whole, start, sentence)
 
 
-def match_case(fix: str, original: str, start: bool) -> str:
-    """``fix`` with a capital where ``original`` begins a sentence with one; all capitals where it has only those."""
+def match_case(fix: str, original: str, start: bool, sentence: str = "") -> str:
+    """``fix`` with a capital where ``original`` begins a sentence with one; all capitals where it has only those.
+
+    A single word in capitals may be an acronym, so then the sentence must be in capitals, too.
+    """
     letters = [char for char in original if char.isalpha()]
-    if len(letters) > 3 and all(char.isupper() for char in letters):
+    if len(letters) > 3 and original.isupper() and (_in_capitals(sentence) or len(_WORD.findall(original)) > 1):
         return fix.upper()
     if start and letters and letters[0].isupper():
         for index, char in enumerate(fix):
@@ -96,6 +118,12 @@ def match_case(fix: str, original: str, start: bool) -> str:
             if char.isdigit():
                 break
     return fix
+
+
+def _in_capitals(sentence: str) -> bool:
+    """Whether a sentence is in capitals but for single letters, as in *McCAIN: 5km TO GO*."""
+    letters = [char for char in sentence if char.isalpha()]
+    return sum(map(str.isupper, letters)) > 0.9 * len(letters)
 
 
 def apply(text: str, start: int, end: int, suggestion: str) -> str:
@@ -137,12 +165,29 @@ def with_article(text: str, begin: int, start: int, suggestions: tuple[str, ...]
     return match.start(1), tuple(f"{one} {fix}" for one, fix in zip(articles, suggestions, strict=True))
 
 
+def with_next_word(
+    text: str, start: int, end: int, last: int, suggestions: tuple[str, ...]
+) -> tuple[int, tuple[str, ...]]:
+    """The end of a finding that begins a sentence, and its suggestions, with the word behind it where that begins anew.
+
+    *As is known, the king left* → *The king left*: where a deletion takes the capital away, the finding grows by the
+    next word of the sentence, which ends at ``last``, and every suggestion gets that word.
+    """
+    match = _NEXT_WORD.match(text, end, last)
+    first = next(filter(str.isalpha, text[start:end]), "")
+    if match is None or not first.isupper() or not match["word"].islower():
+        return end, suggestions
+    mark, word = match["mark"], match["word"]
+    return match.end(), tuple(fix + match[0] if fix else mark + word[0].upper() + word[1:] for fix in suggestions)
+
+
 def _article(following: str, article: str) -> str:
     """*a* or *an* before ``following``, with the capital of ``article``; itself where the sound is not certain."""
-    if not following[:1].isalpha() or following[:2].isupper():
+    if following[:2].isupper():
         return article
-    an = bool(_VOWEL_SOUND.match(following))
-    return article[0] + ("n" if an else "")
+    if _VOWEL_SOUND.match(following):
+        return article[0] + "n"
+    return article[0] if _CONSONANT_SOUND.match(following) else article
 
 
 def _inflect_like(lemma: str, surface: str, like: tuple[str, ...], before: str) -> str:
@@ -157,6 +202,9 @@ def _inflect_like(lemma: str, surface: str, like: tuple[str, ...], before: str) 
         # put, set, cut …: one spelling for base and past, so what stands before decides.
         same = _BASE_BEFORE.search(before) and any("base" in forms_of(surface.lower(), one) for one in like)
         form = "base" if same else "past"
+    # minors, shepherds: what is spelt as a verb in -s is a noun where the other word is one.
+    if form == "third" and has_own_plural(lemma) and any("plural" in forms_of(surface.lower(), one) for one in like):
+        form = "plural"
     return inflect(lemma, form)
 
 
@@ -184,15 +232,32 @@ def _filter(text: str, name: str) -> str:
         case "lower":
             return text.lower()
         case "title":
-            return text.title()
+            return _TITLE_WORD.sub(lambda word: word[0].capitalize(), text)
         case "capital":
             return text[:1].upper() + text[1:]
         case "plural":
-            return inflect(text, "plural")
+            return _plural(text)
         case "past":
             return inflect(text.lower(), "past")
         case "digits":
             return text.replace(".", ",")
         case "singular":
-            return singular(text.lower())
+            return _cased(singular(text.lower()), text)
     raise TemplateError(f"unknown filter {name!r}")
+
+
+def _plural(text: str) -> str:
+    """The plural of a noun with what stands before it and, behind *of*, after it."""
+    head, of, rest = text.partition(" of ")
+    before, blank, noun = head.rpartition(" ")
+    # The plural of an acronym goes by its letters: NGOs.
+    plural = inflect(noun, "plural") if noun[1:].isupper() else _cased(inflect(noun.lower(), "plural"), noun)
+    return before + blank + plural + of + rest
+
+
+def _cased(form: str, text: str) -> str:
+    """A lower-case form of the word ``text`` with the capitals of it."""
+    pairs = enumerate(zip(form, text.lower(), strict=False))
+    same = next((index for index, (new, old) in pairs if new != old), min(len(form), len(text)))
+    rest = form[same:]
+    return text[:same] + (rest.upper() if len(text) > 1 and text.isupper() else rest)
