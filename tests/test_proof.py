@@ -68,6 +68,16 @@ def test_quadratic_patterns_are_refused() -> None:
     assert any("more than linear" in str(failure) for failure in prove(rule))
 
 
+@pytest.mark.parametrize("regex", [r"\bwith\b.*\bimmediacy\b"])
+def test_quadratic_expressions_are_refused_whatever_else_must_be_near(regex: str) -> None:
+    text = RULE.replace(
+        'pattern = ["with immediacy", "with total immediacy"]',
+        f'scope = "block"\nregex = \'{regex}\'\nwords = ["with"]',
+    )
+    (rule,) = parse_pack(text, "pack.toml")
+    assert any("more than linear" in str(failure) for failure in prove(rule))
+
+
 @pytest.mark.parametrize(("gap", "refused"), [(r"[^.]*without\s[^.]*without\s[^.]*", True), ("[^.]*", False)])
 def test_cubic_patterns_of_a_sentence_are_refused(gap: str, refused: bool) -> None:
     text = RULE.replace(

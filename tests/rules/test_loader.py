@@ -237,3 +237,9 @@ def test_a_pack_given_twice_is_one_pack(tmp_path: Path) -> None:
     pack = tmp_path / "own.toml"
     pack.write_text(RULE, "utf-8")
     assert len(load_rules([pack, tmp_path / "." / ".." / tmp_path.name / "own.toml"], builtin=False).rules) == 1
+
+
+def test_captures_of_an_expression_are_counted_by_their_names() -> None:
+    new = "regex = '(?P<g2>with) immediacy'\nwords = ['immediacy']"
+    content = RULE.replace('pattern = "with immediacy"', new).replace('["at once"]', '["$2"]')
+    assert parse_pack(content, "pack.toml")[0].suggest == ("$2",)

@@ -283,7 +283,7 @@ def _patterns(table: Mapping[str, Any], way: str, fail: Any, *, sound: bool) -> 
                 captures = found.captures
             else:
                 compiled = _expression(source, table, fail)
-                captures = len(re.findall(r"\(\?P<g\d>", source))
+                captures = max(map(int, re.findall(r"\(\?P<g(\d)>", source)), default=0)
                 if not sound:
                     _refuse_catastrophe(source)
             if not sound:
