@@ -26,9 +26,12 @@ from tqcheck.settings import Settings
 TAILS = (1, 2, 4, 6, 8, TAIL)
 NATS = (4.0, 6.0, 8.0, 10.0)
 PARTS = {
-    "learnt from": ("bad", "good", "open artifact", "open right", "train"),
-    "sealed": ("sealed artifact", "sealed right", "development"),
+    "sentences": ("bad", "good", "open artifact", "open right"),
+    "news": ("train",),
+    "sealed sentences": ("sealed artifact", "sealed right"),
+    "development news": ("development",),
 }
+"""The first two were learnt from. Of sentences about half are artifacts, in human-written news few matches are."""
 
 
 def gains_by_tail(scorer: Scorer) -> dict[str, dict[int, list[float]]]:
