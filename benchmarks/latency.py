@@ -29,8 +29,9 @@ from tqcheck.detector.origin import OfStates, OriginReader
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.lm import models
-from tqcheck.lm.arbitration import Comparison, score_and_compare
+from tqcheck.lm.arbitration import Comparison, Thresholds, score_and_compare
 from tqcheck.lm.causal import engine_for
+from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import StateReader, load_scorer
 from tqcheck.settings import ENGINES
 from tqcheck.text import split_sentences
@@ -109,6 +110,8 @@ def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
 def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
     """What ``number`` candidates of a story add: a word of a sentence replaced, another sentence each time."""
     scorer = load_scorer(engine=engine)
+    # As in a check, which does not ask how far a suggestion falls short.
+    needed = Thresholds.load(model_data() / DEFAULT_MODEL).default or 0.0
     passes, added = [], []
     for text in texts:
         spans = split_sentences(text, 0, len(text))
@@ -117,7 +120,7 @@ def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
             start, end = spans[index % len(spans)]
             words = text[start:end].split(" ")
             at = (7 * index + 3) % len(words)
-            comparisons.append(Comparison(start, end, [" ".join([*words[:at], "another", *words[at + 1 :]])]))
+            comparisons.append(Comparison(start, end, [" ".join([*words[:at], "another", *words[at + 1 :]])], needed))
         # By turns first and second, so that neither finds what the other has warmed.
         seconds = {}
         for own in ((), tuple(comparisons)) if len(passes) % 2 else (tuple(comparisons), ()):
