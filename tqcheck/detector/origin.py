@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.weights import NetworkPart
-from tqcheck.errors import DetectorError, MissingExtra
+from tqcheck.errors import MissingExtra
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -36,10 +36,7 @@ class OriginReader(NetworkPart):
     @property
     def joint(self) -> Joint:
         """What makes a probability of its scores and those of the wording."""
-        try:
-            return Joint(**self._told["joint"])
-        except (KeyError, TypeError) as error:
-            raise DetectorError(f"{self._weights.folder}: {self.WHAT} cannot be used ({error!r})") from error
+        return self._made(Joint, "joint")
 
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""

@@ -24,7 +24,6 @@ from tqcheck.detector.joint import Joint
 from tqcheck.detector.ngrams import FRAMES, LANGUAGES, MACHINE, TRANSLATED, WORDS, NgramModel, Table
 from tqcheck.detector.origin import OfStates
 from tqcheck.detector.weights import Part
-from tqcheck.errors import DetectorError
 from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
 
 if TYPE_CHECKING:
@@ -57,22 +56,25 @@ class Bounds:
 class VerdictModel(Part):
     """Judges documents by their English alone."""
 
+    NAME = "verdict"
+    WHAT = "the wording model of the verdict"
+
     @property
     def sha256(self) -> str:
         """Sum over everything that a verdict depends on beside the text and its findings."""
         return self._weights.sha256
 
     @cached_property
-    def _loaded(self) -> tuple[dict[str, Any], NgramModel]:
-        told, tensors = self._weights.part("verdict")
+    def _loaded(self) -> NgramModel:
+        told, tensors = self._weights.part(self.NAME)
         try:
-            return told, ngram_model(told, tensors)
+            return ngram_model(told, tensors)
         except (KeyError, TypeError, ValueError) as error:
-            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
+            raise self._unusable(error) from error
 
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
-        _ = self.joint, self._bounds, self.languages, self._unknown
+        _ = self._loaded, self.joint, self._bounds, self.languages, self._unknown
 
     def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
         """What the wordings of a text say, by its :func:`~tqcheck.detector.alike.tokens` [2 + languages].
@@ -81,7 +83,7 @@ class VerdictModel(Part):
         before calibration, then a log-probability for each source language,
         not yet normalized. ``kinds`` of n-grams may be one alone.
         """
-        return self._loaded[1].score(words, kinds)
+        return self._loaded.score(words, kinds)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -90,29 +92,16 @@ class VerdictModel(Part):
 
     @cached_property
     def _bounds(self) -> Bounds:
-        try:
-            return Bounds(**self._fact("bounds"))
-        except TypeError as error:
-            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
+        return self._made(Bounds, "bounds")
 
     @property
     def _unknown(self) -> float:
         return float(self._fact("unknown"))
 
-    def _fact(self, name: str) -> Any:
-        try:
-            return self._loaded[0][name]
-        except KeyError as error:
-            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
-
     @cached_property
     def joint(self) -> Joint:
         """What makes a probability of what the wordings say, where nobody read the states; raises ``DetectorError``."""
-        told, _ = self._loaded
-        try:
-            return Joint(**told["joint"])
-        except (KeyError, TypeError) as error:
-            raise DetectorError(f"{self._weights.folder}: the verdict's weights cannot be used ({error!r})") from error
+        return self._made(Joint, "joint")
 
     def log_odds(
         self,
@@ -141,7 +130,7 @@ class VerdictModel(Part):
 
         Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra` if the weights cannot be loaded.
         """
-        model, bounds = self._loaded[1], self._bounds
+        model, bounds = self._loaded, self._bounds
         items = tokens(text)
         scores = model.score(items)
         artifacts = _artifacts(findings)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from tqcheck.errors import DetectorError, MissingExtra
 from tqcheck.lm.manifest import model_data
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+T = TypeVar("T")
 FORMAT = "tqcheck-detector/3"
 MANIFEST = "detector.json"
 _REMEDY = "install tqcheck again"
@@ -99,6 +101,11 @@ class Part:
     :param weights: the folder's manifest; the tensors are loaded when they are first needed.
     """
 
+    NAME: ClassVar[str]
+    """What the manifest calls it."""
+    WHAT: ClassVar[str]
+    """What errors call it."""
+
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
@@ -107,12 +114,33 @@ class Part:
         """That of a folder, by default of the one that comes with tqcheck; raises :class:`DetectorError`."""
         return cls(Weights.open(folder))
 
+    @property
+    def _told(self) -> dict[str, Any]:
+        try:
+            return self._weights.parts[self.NAME]
+        except KeyError:
+            raise DetectorError(f"{self._weights.folder}: has no part {self.NAME!r}; {_REMEDY}") from None
+
+    def _fact(self, name: str) -> Any:
+        """What the manifest says of the part under a name; raises :class:`DetectorError` where it says nothing."""
+        try:
+            return self._told[name]
+        except KeyError as error:
+            raise self._unusable(error) from None
+
+    def _made(self, kind: Callable[..., T], name: str) -> T:
+        """One of ``kind`` of the table that the manifest has under a name; raises :class:`DetectorError`."""
+        try:
+            return kind(**self._fact(name))
+        except TypeError as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, why: Exception) -> DetectorError:
+        return DetectorError(f"{self._weights.folder}: {self.WHAT} cannot be used ({why!r}); {_REMEDY}")
+
 
 class StatesPart(Part):
     """A part of the detector that reads the states of one language model."""
-
-    NAME: ClassVar[str]
-    """What the manifest calls it."""
 
     @property
     def sha256(self) -> str:
@@ -129,27 +157,9 @@ class StatesPart(Part):
         """After how many layers of the language model the states are taken, once or several times."""
         return tuple(map(int, self._fact("layers")))
 
-    def _fact(self, name: str) -> Any:
-        """What the manifest says of the part under a name; raises :class:`DetectorError` where it says nothing."""
-        try:
-            return self._told[name]
-        except KeyError:
-            place = self._weights.folder / MANIFEST
-            raise DetectorError(f"{place}: says no {name!r} of part {self.NAME!r}; {_REMEDY}") from None
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        try:
-            return self._weights.parts[self.NAME]
-        except KeyError:
-            raise DetectorError(f"{self._weights.folder}: has no part {self.NAME!r}; {_REMEDY}") from None
-
 
 class NetworkPart(StatesPart):
     """A part of the detector that is one of :mod:`tqcheck.detector.networks`."""
-
-    WHAT: ClassVar[str]
-    """What errors call it."""
 
     @cached_property
     def _tensors(self) -> dict[str, Array]:
@@ -176,11 +186,11 @@ class NetworkPart(StatesPart):
         from tqcheck.detector.networks import Shape
 
         tensors = {name: torch.from_numpy(tensor).float() for name, tensor in self._tensors.items()}
+        made = network(self._made(Shape, "shape"))
         try:
-            made = network(Shape(**self._told["shape"]))
             made.load_state_dict(tensors)
-        except (KeyError, TypeError, RuntimeError) as error:
-            raise DetectorError(f"{self._weights.folder}: {self.WHAT} cannot be used ({error})") from error
+        except RuntimeError as error:
+            raise self._unusable(error) from error
         return made.eval()
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tqcheck.errors import MissingExtra, ModelError
+from tqcheck.lm.soundness import not_numbers
 
 if TYPE_CHECKING:
     import torch
@@ -265,10 +266,7 @@ class Causal:
             half[0, _TRIED // 2 :] = ids[0, 0]
             before = self.logits(self.hidden(half)[0])[: _TRIED // 2]
         if not bool(expected.isfinite().all()):
-            raise ModelError(
-                f"{folder}: its scores are infinite or not a number; its weights are damaged, or meant for another "
-                "configuration: copy or fetch the model again"
-            )
+            raise not_numbers(folder)
         least = _CLOSE * float(expected.max() - expected.min())
         if found.shape != expected.shape or float((found - expected).abs().max()) > least:
             raise _no_plain_output(folder, self._model)

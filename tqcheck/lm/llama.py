@@ -304,6 +304,11 @@ def _weights(
     if precision == "int8" and not integers_are_exact():
         raise ValueError("this processor's products of 8-bit integers are not exact; use another engine")
     prepare = llama_weights.in_bfloat16 if precision == "bfloat16" else llama_weights.in_integers
-    stored = llama_weights.Stored(folder, device)
-    llama_weights.need_shapes(stored.shape, config)
-    return llama_weights.kept(prepared, device, lambda: prepare(stored, config))
+
+    def made() -> dict[str, Tensor]:
+        # Not again at every start: what was prepared is kept by this configuration.
+        stored = llama_weights.Stored(folder, device)
+        llama_weights.need_shapes(stored.shape, config)
+        return prepare(stored, config)
+
+    return llama_weights.kept(prepared, device, made)

@@ -25,12 +25,14 @@ from tqcheck.cache import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
 from tqcheck.lm.branches import GLIMPSE, HOPELESS, Branch, Replacement, batches, branch_off
+from tqcheck.lm.cache import sha256_of
 from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded, torch_version
 from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.progress import Progress
 from tqcheck.lm.score_cache import ScoreCache
 from tqcheck.lm.sentences import SentenceLedger, SentenceSurprisal
+from tqcheck.lm.soundness import not_numbers
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.windows import CONTEXT, LONGEST, SHORTEST, Window, windows
 from tqcheck.lm.words import Place, WordBounds, WordLedger, WordSurprisal
@@ -336,10 +338,7 @@ class Scorer:
                 states = hidden[at, first - 1 : len(row) - 1]
                 scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
                 if not bool(scores.isfinite().all()):
-                    raise ModelError(
-                        f"{self.id}: the model gives scores that are infinite or not a number; its weights are "
-                        "damaged, or meant for another configuration: fetch it again"
-                    )
+                    raise not_numbers(self.id)
                 found.append((scores.tolist(), states, [one[at, first : len(row)] for one in inner]))
         return found, memory
 
@@ -565,14 +564,6 @@ def _read(reader: StateReader, window: Window, scores: Sequence[float], at_layer
     return found
 
 
-def _sum_of(file: Path) -> str:
-    """sha256 of a file in hexadecimal; empty where there is none, of which the engine then tells."""
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
 def load_scorer(
     spec: str | None = None,
     *,
@@ -601,7 +592,9 @@ def load_scorer(
         return models.rebuild(model, cache=cache, progress=progress)
 
     engine = engine_for(engine, model.folder)
-    config = _sum_of(model.folder / "config.json")
+    settings = model.folder / "config.json"
+    # Where there is none the engine tells of it.
+    config = sha256_of(settings) if settings.is_file() else ""
     prepared = (cache or cache_folder()) / "prepared" / f"{model.sha256}-{config[:16]}-{engine}.safetensors"
 
     def load() -> Engine:

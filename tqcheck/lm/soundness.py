@@ -58,6 +58,14 @@ def vocabulary_size(config: dict[str, Any]) -> int | None:
     return found if isinstance(found, int) else None
 
 
+def not_numbers(model: object) -> ModelError:
+    """The error for a model, by its name or folder, whose scores are infinite or not a number."""
+    return ModelError(
+        f"{model}: the model gives scores that are infinite or not a number; its weights are damaged, or meant for "
+        "another configuration: fetch it again"
+    )
+
+
 def _need_causal(folder: Path, config: dict[str, Any]) -> None:
     kind = config["model_type"]
     heads = config.get("architectures") or []
