@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.split import NewsDocument, article_key, read_documents
+from tqcheck.detector.fluency import FluencyReader
 from tqcheck.lm.calibration import CALIBRATION, Calibration
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.sample import Sample, dumps, today, with_words
@@ -76,12 +77,14 @@ def sample(part: str, size: int) -> list[NewsDocument]:
 
 
 def score(scorer: Scorer, documents: Sequence[NewsDocument]) -> list[Scored]:
+    reader = FluencyReader.of(scorer.sha256)
+    assert reader is not None, "the embedded model has none"
     found = []
     for start in range(0, len(documents), 16):
         group = documents[start : start + 16]
         inputs = [(one.text, spans(one.text)) for one in group]
-        for document, scores in zip(group, scorer.score(inputs), strict=True):
-            if kept := with_words(scores):
+        for document, scores in zip(group, scorer.score(inputs, readers=[reader]), strict=True):
+            if kept := with_words(reader.judged(scores)):
                 found.append(Scored(document, kept))
         print(f"\r{min(start + 16, len(documents))}/{len(documents)} documents", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -113,7 +116,8 @@ def calibrate(scorer: Scorer, size: int, command: str) -> Mapping[str, object]:
         "seconds": round(time.monotonic() - started),
         "documents": dict(sorted(kinds.items())),
     }
-    return calibration_of(Sample.of(one.sentences for one in scored), scorer.id, scorer.sha256, made)
+    reader = FluencyReader.open().sha256
+    return calibration_of(Sample.of(one.sentences for one in scored), scorer.id, scorer.sha256, made, reader)
 
 
 def check(scorer: Scorer, calibration: Calibration, size: int) -> list[tuple[str, list[Scored]]]:
@@ -161,7 +165,7 @@ def write_report(groups: list[tuple[str, list[Scored]]], calibration: Calibratio
         "",
         "First sentences have no context, so they are calibrated apart. All human-written, by place and length:",
         "",
-        "| sentences | number | mean normalized bits per word | mean fluency | under 5 |",
+        "| sentences | number | mean bits per word | mean fluency | under 5 |",
         "|---|---|---|---|---|",
     ]
     firsts = [(one.sentences[0], True) for one in human]

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.judgements import Judged
+from benchmarks.judgements import Judged, is_talk
 from benchmarks.normalization import TRAIN
 from benchmarks.ranks import Values, partial_spearman, ranks, spearman
 from benchmarks.reporting import heading, save, table
 from benchmarks.surprisals import SentenceTokens, judged_tokens
+from tqcheck.detector.fluency import FluencyReader
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.text import count_words
 
@@ -28,7 +29,7 @@ HELD_OUT = 300
 BOUNDS = (4, 6, 8, 10, 12, 14, 16, 18, 20)
 """Surprisal bounds (bits of a word) to choose from on the training part."""
 RESAMPLES = 1000
-OURS = "normalized"
+NORMALIZED, OURS = "normalized", "with judgement"
 MANY = 0.4
 """Share of names and numbers from which a sentence is said to have many."""
 
@@ -37,20 +38,21 @@ MANY = 0.4
 class Language:
     """The sentences of one source language, with the scores of each measure.
 
-    ``lengths`` are in words, ``names`` the share of names and numbers among them, ``sources`` a number for each
-    source sentence.
+    ``lengths`` are in words, ``names`` the share of names and numbers among them, ``wholes`` a number for each
+    document, or source sentence that stands alone, ``talks`` which are of talks.
     """
 
     badness: Values
     lengths: Values
     names: Values
-    sources: Values
+    wholes: Values
+    talks: Values
     scores: Mapping[str, Values]
 
 
 def measured(rows: Sequence[tuple[Judged, SentenceTokens]], bounds: Sequence[float]) -> Language:
     """Every measure, larger for worse sentences."""
-    normalizer = Normalizer()
+    normalizer, adding = Normalizer(), FluencyReader.open().adding
     columns: dict[str, list[float]] = {}
     names: list[float] = []
     for row, tokens in rows:
@@ -59,13 +61,15 @@ def measured(rows: Sequence[tuple[Judged, SentenceTokens]], bounds: Sequence[flo
         rare = np.array([word.frequency for word in words])
         total = float(tokens.bits.sum())
         names.append(sum(word.name or word.number for word in words) / len(words))
+        normalized = normalizer.score(row.text, tokens.ends.tolist(), tokens.bits.tolist())
         found = {
             "length alone": float(len(words)),
             "mean log-probability": total / len(tokens.bits),
             "sum": total,
             "SLOR": float((total - rare.sum()) / len(words)),
             **{f"over {bound} bits": float((bits > bound).mean()) for bound in bounds},
-            OURS: normalizer.score(row.text, tokens.ends.tolist(), tokens.bits.tolist()),
+            NORMALIZED: normalized,
+            OURS: adding.to(normalized, *tokens.shares),
         }
         for name, value in found.items():
             columns.setdefault(name, []).append(value)
@@ -73,7 +77,8 @@ def measured(rows: Sequence[tuple[Judged, SentenceTokens]], bounds: Sequence[flo
         np.array([row.badness for row, _ in rows]),
         np.array([count_words(row.text) for row, _ in rows], dtype=float),
         np.array(names),
-        np.array([zlib.crc32(row.source.encode()) for row, _ in rows]),
+        np.array([zlib.crc32(row.whole.encode()) for row, _ in rows]),
+        np.array([is_talk(row.whole) for row, _ in rows]),
         {name: np.array(values) for name, values in columns.items()},
     )
 
@@ -84,11 +89,11 @@ def given_length(one: Language, name: str, chosen: Values | None = None) -> floa
 
 
 def resamples(one: Language) -> list[Values]:
-    """Sentences drawn anew with replacement, all those of a source together."""
+    """Sentences drawn anew with replacement, all those of a document or source together."""
     random = np.random.default_rng(20)
-    sources = np.unique(one.sources)
-    members = [np.flatnonzero(one.sources == source) for source in sources]
-    draws = random.integers(0, len(sources), (RESAMPLES, len(sources)))
+    wholes = np.unique(one.wholes)
+    members = [np.flatnonzero(one.wholes == whole) for whole in wholes]
+    draws = random.integers(0, len(wholes), (RESAMPLES, len(wholes)))
     return [np.concatenate([members[at] for at in draw]) for draw in draws]
 
 
@@ -104,8 +109,8 @@ def best_bound(found: Mapping[str, Language]) -> int:
 
 def tables(found: Mapping[str, Language], bound: int) -> str:
     over = f"over {bound} bits"
-    names = ["length alone", "mean log-probability", "sum", "SLOR", over, OURS]
-    rivals = names[1:-1]
+    names = ["length alone", "mean log-probability", "sum", "SLOR", over, NORMALIZED, OURS]
+    rivals = names[1:-2]
     plain, fixed, gains = [], [], []
     draws = {language: resamples(one) for language, one in found.items()}
     drawn = {
@@ -130,11 +135,23 @@ def tables(found: Mapping[str, Language], bound: int) -> str:
     gains.append(["mean", best, f"{means[OURS] - means[best]:+.3f}", spread])
     return (
         "## Given length\n\nPartial Spearman, the number of words held fixed.\n\n"
-        + table(["pair", "n", *names[1:], "95 % of normalized"], fixed)
-        + "\nNormalized surprisal against the best other measure of each pair, picked with hindsight:\n\n"
+        + table(["pair", "n", *names[1:], f"95 % of {OURS}"], fixed)
+        + "\nWhat fluency rests on (with judgement) against the best of the other measures, picked with hindsight:\n\n"
         + table(["pair", "best other", "gain", "95 %"], gains)
         + "\n## Plain Spearman\n\n"
         + table(["pair", "n", *names], plain)
+    )
+
+
+def kinds_table(one: Language, bound: int) -> str:
+    """The marked sentences of news and of talks by themselves, given length."""
+    names = ["mean log-probability", "sum", "SLOR", f"over {bound} bits", NORMALIZED, OURS]
+    rows = []
+    for kind, chosen in (("news", ~one.talks), ("talks", one.talks)):
+        at = np.flatnonzero(chosen)
+        rows.append([kind, str(len(at)), *(f"{given_length(one, name, at):.3f}" for name in names)])
+    return "\n## zh–en by kind\n\nPartial Spearman, the number of words held fixed.\n\n" + table(
+        ["", "n", *names], rows
     )
 
 
@@ -143,7 +160,7 @@ def names_table(found: Mapping[str, Language], bound: int) -> str:
     faultless = [(one, one.badness == 0) for one in found.values()]
     share = np.concatenate([one.names[at] for one, at in faultless])
     rows = []
-    for name in ("mean log-probability", "SLOR", f"over {bound} bits", OURS):
+    for name in ("mean log-probability", "SLOR", f"over {bound} bits", NORMALIZED, OURS):
         # Places among the sentences of the same language, so that languages can be taken together.
         places = np.concatenate([(ranks(one.scores[name]) / len(one.badness))[at] for one, at in faultless])
         rows.append(
@@ -178,24 +195,24 @@ def main() -> None:
     held_out = judged_tokens("held-out", HELD_OUT, arguments.cache)
     found = {name: measured(rows, [bound]) for name, rows in held_out.items()}
     head = heading("Sentence fluency against human judgement", ("torch",)) + INTRODUCTION.replace("BOUND", str(bound))
-    save("fluency-human.md", head + tables(found, bound) + names_table(found, bound))
+    report = tables(found, bound) + kinds_table(found["zh"], bound) + names_table(found, bound)
+    save("fluency-human.md", head + report)
 
 
 INTRODUCTION = """\
-Machine-translated sentences with a human judgement, all rows of a source sentence in one part: ro, et, ne, si and ru
-post-edited, judged by HTER; zh with marked errors, 5 for a major and 1 for a minor one, averaged over annotators, up
-to two systems to a source. Sentences of 4 to 60 words, each scored by itself. Parameters, frequencies and the bound of
-the share of words come from the training part (`benchmarks/normalization.py`), none from these sentences. (They were
-scored once before, with half as many of zh, where the two parts disagreed; more were then taken of both, and the
-choice made anew on the training part by the same rule.) Coefficients are positive where a higher score goes with a
-worse sentence.
+Machine-translated sentences with a human judgement: ro, et, ne, si and ru post-edited, judged by HTER; zh with marked
+errors (news and talks), 5 for a major and 1 for a minor one, averaged over annotators, up to two systems to a source.
+All rows of a source sentence are in one part, of zh those of a document. Sentences of 4 to 60 words, each scored by
+itself. The network of fluency (`models/detector/train/fluency.py`), parameters, frequencies
+(`benchmarks/normalization.py`) and the bound of the share of words come from the training part, none from these
+sentences. Coefficients are positive where a higher score goes with a worse sentence.
 
 * mean log-probability: bits per token. sum: bits of the sentence.
 * SLOR: bits less the words' frequency (−log₂ p in news), per word.
 * over BOUND bits: the share of words of more bits.
-* normalized: `tqcheck.lm.normalization`.
+* normalized: `tqcheck.lm.normalization`. with judgement: with what `tqcheck.detector.fluency` adds.
 
-Intervals: 1000 bootstrap resamples of source sentences.
+Intervals: 1000 bootstrap resamples of documents, or of source sentences that stand alone.
 
 """
 

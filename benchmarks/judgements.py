@@ -4,8 +4,9 @@
 * Sentences with marked errors: 5 for a major error and 1 for a minor one, summed over a sentence and
   averaged over its annotators. Human translations among them are left out.
 
-All rows of one source sentence fall in one part, by a checksum of it. Sentences of 4 to 60 words, one
-to a source sentence, or up to :data:`SYSTEMS` systems' where the source has several.
+All rows of a document fall in one part, by a checksum of its name; post-edited sentences, which are taken
+from anywhere, by one of their source. Sentences of 4 to 60 words, one to a source sentence, or up to
+:data:`SYSTEMS` systems' where the source has several.
 """
 
 from __future__ import annotations
@@ -26,23 +27,39 @@ from tqcheck.text import count_words
 Part = Literal["train", "held-out"]
 SYSTEMS = 2
 SHORTEST, LONGEST = 4, 60
+_LAST = re.compile(r"-\d+$")
 _WEIGHTS = {"major": 5, "minor": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A translated sentence; ``badness`` is HTER (0 to about 1) or the weighted errors (0 up)."""
+    """A translated sentence; ``badness`` is HTER (0 to about 1) or the weighted errors (0 up).
+
+    ``whole`` is what it must not be parted from: its document, or the source sentence where that stands alone.
+    """
 
     id: str
     source_lang: str
     source: str
     text: str
     badness: float
+    whole: str
 
 
-def part_of(source: str) -> Part:
-    """The part that every translation of a source sentence belongs to, half of the sources each."""
-    return "train" if zlib.crc32(source.strip().encode()) & 0x8000 else "held-out"
+def part_of(whole: str) -> Part:
+    """The part that a document, or a source sentence without one, belongs to with all its translations; half each."""
+    return "train" if zlib.crc32(whole.strip().encode()) & 0x8000 else "held-out"
+
+
+def is_talk(document: str) -> bool:
+    """Whether a document is a talk, not news."""
+    return "-talk." in document
+
+
+def document_of(name: str, system: str) -> tuple[str, int]:
+    """The document that a marked sentence is of, and the number of the segment in it, by the sentence's id."""
+    document, _, number = _LAST.sub("", name).removesuffix(f"-{system}").rpartition("-")
+    return document, int(number) if number.isdigit() else 0
 
 
 def sample(part: Part, size: int) -> dict[str, list[Judged]]:
@@ -56,7 +73,7 @@ def sample(part: Part, size: int) -> dict[str, list[Judged]]:
     for one in rows:
         key = f"{one.source_lang} {one.source}"
         limit = SYSTEMS if one.source_lang == "zh" else 1
-        if part_of(one.source) != part or taken[key] >= limit or len(found[one.source_lang]) >= size * limit:
+        if part_of(one.whole) != part or taken[key] >= limit or len(found[one.source_lang]) >= size * limit:
             continue
         if SHORTEST <= count_words(one.text) <= LONGEST:
             taken[key] += 1
@@ -72,8 +89,8 @@ def _rows(name: str) -> Iterator[dict[str, object]]:
 
 def _post_edited() -> Iterator[Judged]:
     for row in _rows("post_edits.jsonl.gz"):
-        hter = float(str(row["hter"]))
-        yield Judged(str(row["id"]), str(row["source_lang"]), str(row["source"]), detokenized(str(row["mt"])), hter)
+        hter, source = float(str(row["hter"])), str(row["source"])
+        yield Judged(str(row["id"]), str(row["source_lang"]), source, detokenized(str(row["mt"])), hter, source)
 
 
 def _marked() -> Iterator[Judged]:
@@ -82,9 +99,11 @@ def _marked() -> Iterator[Judged]:
         system = str(row["system"])
         if not system.startswith("ref"):
             groups[str(row["source"]), system, str(row["text"])].append(row)
-    for (source, _, text), rows in groups.items():
+    for (source, system, text), rows in groups.items():
+        document, _ = document_of(str(rows[0]["id"]), system)
         weights = [sum(_WEIGHTS[one["severity"]] for one in row["spans"]) for row in rows]  # type: ignore[attr-defined]
-        yield Judged(str(rows[0]["id"]), str(rows[0]["source_lang"]), source, text, statistics.fmean(weights))
+        badness = statistics.fmean(weights)
+        yield Judged(str(rows[0]["id"]), str(rows[0]["source_lang"]), source, text, badness, document)
 
 
 _JOINTS = (

@@ -14,11 +14,16 @@ from typer.testing import CliRunner
 
 from tqcheck import Checker, Settings
 from tqcheck.cli.app import app
+from tqcheck.detector.fluency import Adding, FluencyReader
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.origin import OfStates, OriginReader
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
-from tqcheck.errors import DetectorError
+from tqcheck.errors import CalibrationError, DetectorError
+from tqcheck.lm.cache import sha256_of
+from tqcheck.lm.sample import Sample, calibrate
+from tqcheck.lm.sample import dumps as dumps_calibration
+from tqcheck.lm.sentences import SentenceSurprisal
 from tqcheck.reports.wire import dumps, from_wire, schema
 
 torch = pytest.importorskip("torch")
@@ -164,6 +169,81 @@ def test_broken_weights_of_the_states_leave_the_wording(
     assert checker.detector_problem == (
         "the verdict goes by the wording alone: origin.safetensors: cannot be read; install tqcheck again"
     )
+
+
+class Judge(FluencyReader):
+    """Says that people would mark all of a sentence with an odd number of tokens."""
+
+    sha256 = "3" * 64  # type: ignore[assignment]
+    layers = (2,)  # type: ignore[assignment]
+    adding = Adding(90.0, 0.0)  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        """It has no weights."""
+
+    def read(self, sentences: Sequence[tuple[Any, Any]]) -> list[Any]:
+        assert all(states.shape == (len(scores), 1, 64) for states, scores in sentences)
+        return [torch.full((len(scores), 2), float(len(scores) % 2)) for _, scores in sentences]
+
+
+@pytest.fixture
+def calibrated(check: Callable[..., Checker], tiny_folder: Path, tmp_path: Path) -> Callable[..., Checker]:
+    """A checker with a calibration that was made with the network of this sha256, or with none."""
+
+    def made(reader: str | None = Judge.sha256, **settings: Any) -> Checker:
+        story = [SentenceSurprisal(9.0, 9, 9, bits) for bits in (18.0, 8.0, 12.0, 20.0, 40.0, 60.0)]
+        weights = sha256_of(tiny_folder / "model.safetensors")
+        told = {"on": "2026-01-31", "documents": {"stories": 50}}
+        path = tmp_path / "mine.json"
+        path.write_text(dumps_calibration(calibrate(Sample.of([story] * 50), "tiny", weights, told, reader)), "utf-8")
+        return check(calibration=path, **settings)
+
+    return made
+
+
+def test_judgement_lowers_the_fluency_of_a_sentence(
+    calibrated: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = calibrated(None).check_text(STORY)
+    checker = calibrated(enable=("LM001",), keep_scores=True)
+    monkeypatch.setattr(FluencyReader, "of", classmethod(lambda _, model: Judge()))
+    monkeypatch.setattr(checker._instruments, "_tagger_for", lambda _, model: Pointer(model))
+    monkeypatch.setattr(checker._instruments, "_origin_for", lambda _: Origin(-4.0))
+    found, again = checker.check_text(STORY), checker.check_text(STORY)
+    assert found.sentences == again.sentences
+    # Each reader gets what it has said itself.
+    assert [one.text for one in found.findings if one.rule == "LM001"]
+    assert found.verdict is not None
+    assert found.verdict.probability < 0.05
+    pairs = [(one.fluency, before.fluency) for one, before in zip(found.sentences, plain.sentences, strict=True)]
+    assert all(before is not None for _, before in pairs)
+    assert {one == before for one, before in pairs if before} == {True, False}, pairs
+    assert all(one in (0, before) for one, before in pairs)
+    assert [one.bits_per_word for one in found.sentences] == [one.bits_per_word for one in plain.sentences]
+
+
+def test_without_the_network_of_its_calibration_there_is_no_fluency(
+    calibrated: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> FluencyReader:
+        raise DetectorError("fluency.safetensors: cannot be read; install tqcheck again")
+
+    monkeypatch.setattr(FluencyReader, "open", broken)
+    checker = calibrated()
+    result = checker.check_text(STORY)
+    assert result.fluency is None
+    assert all(one.fluency is None and one.bits_per_word for one in result.sentences)
+    assert checker.detector_problem == (
+        "there is no fluency: fluency.safetensors: cannot be read; install tqcheck again"
+    )
+
+
+def test_a_calibration_made_with_another_network_is_refused(
+    calibrated: Callable[..., Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FluencyReader, "of", classmethod(lambda _, model: Judge()))
+    with pytest.raises(CalibrationError, match=r"another network of fluency.*models calibrate --force"):
+        calibrated("4" * 64).check_text(STORY)
 
 
 class Pointer:

@@ -67,6 +67,7 @@ def test_the_wheel_holds_no_weights_but_our_own(unpacked: Path) -> None:
     found = [path for path in unpacked.rglob("*") if path.suffix in {".gguf", ".safetensors", ".bin"}]
     assert sorted(path.name for path in found) == [
         "calques.safetensors",
+        "fluency.safetensors",
         "origin.safetensors",
         "tagger.safetensors",
         "verdict.safetensors",

@@ -445,15 +445,14 @@ class Checker:
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        readers: list[StateReader] = list(model.taggers.values())
-        if model.origin is not None:
-            readers.append(model.origin)
+        first: list[StateReader] = [] if model.fluency is None else [model.fluency]
+        last: list[StateReader] = [] if model.origin is None else [model.origin]
+        readers = [*first, *model.taggers.values(), *last]
         asked = [_asked(one, model.thresholds) for one, _ in chosen]
         comparisons = [[comparison for _, comparison in own] for own in asked]
         scores, told = score_and_compare(
             model.scorer, texts, comparisons, self._model_progress, words=model.bounds, readers=readers
         )
-        calibration = None if model.chosen is None else model.chosen.calibration
         for (one, _), own, gains in zip(chosen, asked, told, strict=True):
             one.gains = {
                 index: dict(zip(one.candidates[index].suggestions, each, strict=True))
@@ -464,11 +463,13 @@ class Checker:
             one.result = replace(one.result, notes=(*one.result.notes, *own_notes))
             one.errors = {
                 check: [_token_errors(surprisal, place) for surprisal in surprisals]
-                for place, check in enumerate(model.taggers)
+                for place, check in enumerate(model.taggers, len(first))
             }
             if model.origin is not None:
                 one.origin = model.origin.score([surprisal.read[-1] for surprisal in surprisals if surprisal.read])
-            one.result = with_fluency(one.result, one.document, sentences, surprisals, calibration)
+            if model.fluency is not None:
+                surprisals = model.fluency.judged(surprisals)
+            one.result = with_fluency(one.result, one.document, sentences, surprisals, model.calibration)
 
 
 def _asked(one: _Pending, thresholds: Thresholds) -> list[tuple[int, Comparison]]:

@@ -13,11 +13,13 @@ from tqcheck.result import ModelSignature
 from tqcheck.settings import Settings
 
 if TYPE_CHECKING:
+    from tqcheck.detector.fluency import FluencyReader
     from tqcheck.detector.origin import OriginReader
     from tqcheck.detector.tagger import Tagger
     from tqcheck.detector.verdict import VerdictModel
     from tqcheck.detector.weights import NetworkPart
     from tqcheck.lm.arbitration import Thresholds
+    from tqcheck.lm.calibration import Calibration
     from tqcheck.lm.calibrations import Chosen
     from tqcheck.lm.progress import Progress
     from tqcheck.lm.scoring import Scorer
@@ -30,6 +32,7 @@ WITHOUT = {
     TAGGED_CALQUE: "likely calques are not looked for",
 }
 """Checks that a tagger makes, by the name that a rule gives in ``check``, and what is to be done without it."""
+NO_FLUENCY = "there is no fluency"
 # Engines whose figures are those of the reference.
 _EXACT = ("float32", "transformers")
 
@@ -48,6 +51,15 @@ class Model:
     """By check; without those that no rule asks for, and those made for another model."""
     origin: OriginReader | None = None
     """``None`` when it was made for another model."""
+    fluency: FluencyReader | None = None
+    """``None`` when the calibration was made without it."""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What makes fluency of surprisal; ``None`` as well where what it was made with is missing."""
+        if self.chosen is None or (self.chosen.calibration.reader is not None and self.fluency is None):
+            return None
+        return self.chosen.calibration
 
     def signature(self) -> ModelSignature:
         """What results depend on."""
@@ -124,6 +136,7 @@ class Instruments:
                 _word_bounds(folder) if self._settings.words else None,
                 self._taggers_for(scorer.sha256),
                 self._origin_for(scorer.sha256),
+                self._fluency_for(chosen),
             )
         except (ModelError, MissingExtra, OutputError) as error:
             self._go_on_without(error)
@@ -173,7 +186,7 @@ class Instruments:
             return self._unless_it_fails(use, model)
         except DetectorError as error:
             self._go_on("nothing is read off the model's states", error)
-            model = self.__dict__["model"] = replace(model, taggers={}, origin=None)
+            model = self.__dict__["model"] = replace(model, taggers={}, origin=None, fluency=None)
             return self._unless_it_fails(use, model)
 
     def _unless_it_fails(self, use: Callable[[Model], None], model: Model) -> Model | None:
@@ -205,17 +218,30 @@ class Instruments:
 
         return self._reading(OriginReader, model, "the verdict goes by the wording alone")
 
+    def _fluency_for(self, chosen: Chosen | None) -> FluencyReader | None:
+        """What adds people's judgement to surprisal, if the calibration was made with it.
+
+        Raises :class:`CalibrationError` where that was another one than there is.
+        """
+        if chosen is None or chosen.calibration.reader is None:
+            return None
+        from tqcheck.detector.fluency import FluencyReader
+
+        reader = self._reading(FluencyReader, chosen.calibration.weights, NO_FLUENCY)
+        if reader is not None and reader.sha256 != chosen.calibration.reader:
+            raise CalibrationError(
+                f"the calibration of {chosen.calibration.model} was made with another network of fluency than this "
+                "version of tqcheck has; make it anew with 'tqcheck models calibrate --force'"
+            )
+        return reader
+
     def _reading(self, part: type[P], model: str, without: str) -> P | None:
         """A part of the detector if it reads the states of this model; remembers what is to be done without it."""
         try:
-            reader = part.open()
-            if reader.model != model:
-                return None
-            reader.load()
+            return part.of(model)
         except (DetectorError, ModelError, MissingExtra) as error:
             self._go_on(without, error)
             return None
-        return reader
 
     def _go_on(self, without: str, error: Exception) -> None:
         """Remember which part of the detector there is not, and why."""

@@ -82,19 +82,24 @@ def read_stories(
 def calibrate(stories: Stories, scorer: Scorer, progress: Progress | None = None) -> dict[str, Any]:
     """Score the stories and make the content of a calibration file; see :func:`tqcheck.lm.sample.dumps`.
 
-    Raises :class:`~tqcheck.errors.CalibrationError` if there is too little text.
+    Raises :class:`~tqcheck.errors.CalibrationError` if there is too little text, and
+    :class:`~tqcheck.errors.DetectorError` if people's judgement, which is part of fluency for the model, is damaged.
     """
+    from tqcheck.detector.fluency import FluencyReader
     from tqcheck.lm.sample import Sample, today
     from tqcheck.lm.sample import calibrate as calibration_of
 
-    sample = Sample.of(scorer.score([(one.text, one.sentences) for one in stories.stories], progress))
+    reader = FluencyReader.of(scorer.sha256)
+    readers = [] if reader is None else [reader]
+    scored = scorer.score([(one.text, one.sentences) for one in stories.stories], progress, readers=readers)
+    sample = Sample.of(scored if reader is None else map(reader.judged, scored))
     made = {
         "by": "tqcheck models calibrate",
         "tqcheck": tqcheck.__version__,
         "on": today(),
         "documents": {"stories": sample.stories},
     }
-    return calibration_of(sample, scorer.id, scorer.sha256, made)
+    return calibration_of(sample, scorer.id, scorer.sha256, made, None if reader is None else reader.sha256)
 
 
 def _load(path: str | InputError, settings: Settings) -> Document:

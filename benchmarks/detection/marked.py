@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.detection.metrics import Span
-from benchmarks.judgements import detokenized
+from benchmarks.judgements import detokenized, document_of
 from benchmarks.reporting import SHARED
 from benchmarks.split import BBC, DATA, read_documents
 from tqcheck.text import count_words
-
-_LAST = re.compile(r"-\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,7 @@ def read_marked(file: Path = SHARED / "data" / "error_spans.jsonl.gz") -> list[M
     found: dict[tuple[str, int, str], tuple[dict[str, str], list[list[Span]]]] = {}
     texts: dict[tuple[str, int, str], str] = {}
     for row in _rows(file):
-        stem = _LAST.sub("", row["id"]).removesuffix(f"-{row['system']}")
-        document, _, number = stem.rpartition("-")
-        place = int(number) if number.isdigit() else 0
+        document, place = document_of(row["id"], row["system"])
         texts[document, place, row["system"]] = row["text"]
         _, annotations = found.setdefault((document, place, row["text"]), (row, []))
         annotations.append([(one["start"], one["end"], one["severity"]) for one in row["spans"]])

@@ -184,7 +184,7 @@ def test_without_one_there_is_no_fluency_and_a_note(
         (None, "cannot be read: No such file"),
         (("", ""), "made for newsroom (weights sha256"),
         (('"normalized bits per word"', '"bits per word"'), "it was changed after it was made"),
-        (("calibration/2", "calibration/9"), "this version of tqcheck reads tqcheck-calibration/2"),
+        (("calibration/3", "calibration/9"), "this version of tqcheck reads tqcheck-calibration/3"),
         (("{", "<"), "not a usable calibration"),
     ],
     ids=["missing", "another model", "changed", "format", "not JSON"],

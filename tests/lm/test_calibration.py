@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tqcheck.detector.fluency import FluencyReader
 from tqcheck.errors import CalibrationError
 from tqcheck.lm.calibration import LEVELS, SCHEMA, UNIT, Bucket, Calibration, content_sum, quantiles
 from tqcheck.lm.manifest import DEFAULT_MODEL, load_manifest, model_data
@@ -70,10 +71,13 @@ def test_the_embedded_calibration_belongs_to_the_pinned_weights() -> None:
     assert raw["schema"] == SCHEMA
     assert raw["model"] == {"id": DEFAULT_MODEL, "sha256": load_manifest().converted_sha256}
     calibration = Calibration.load(folder)
+    reader = FluencyReader.of(calibration.weights)
+    assert reader is not None
+    assert calibration.reader == reader.sha256
     assert len(calibration.sentences) >= 5
     assert len(calibration.documents) >= 3
     for buckets in (calibration.sentences, calibration.openings, calibration.documents):
-        assert all(4 < bucket.quantiles[99] < 15 for bucket in buckets)
+        assert all(8 < bucket.quantiles[99] < 20 for bucket in buckets)
 
 
 def test_missing_file_is_an_error(tmp_path: Path) -> None:
@@ -91,6 +95,7 @@ def content(**changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "schema": SCHEMA,
         "model": {"id": "tiny", "sha256": "0f"},
+        "reader": "e5",
         "made": {"on": "2026-01-31", "documents": {"stories": 40, "other": 2}, "sentences": 1200, "words": 9000},
         "unit": UNIT,
         "levels": [0.005, 0.995, 199],
@@ -106,9 +111,20 @@ def test_a_file_says_whose_it_is_and_what_it_rests_on(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(content(), indent=3), encoding="utf-8")
     calibration = Calibration.read(path)
-    assert (calibration.model, calibration.weights) == ("tiny", "0f")
+    assert (calibration.model, calibration.weights, calibration.reader) == ("tiny", "0f", "e5")
     assert calibration.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert calibration.basis == "42 stories, 1,200 sentences, 9,000 words; 2026-01-31"
+
+
+@pytest.mark.parametrize("changes", [{"reader": None}, {"schema": "tqcheck-calibration/2"}])
+def test_a_calibration_of_surprisal_alone(changes: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    made = content(**changes)
+    if "schema" in changes:
+        del made["reader"], made["sum"]
+        made["sum"] = content_sum(made)
+    path.write_text(json.dumps(made), encoding="utf-8")
+    assert Calibration.read(path).reader is None
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,9 @@ def test_figures_that_are_no_numbers(bits: float) -> None:
 
 
 def test_the_file_is_json_with_a_line_for_each_class() -> None:
-    text = dumps(calibrate(Sample.of(stories(50)), "tiny", "0f", MADE))
-    assert json.loads(text)["schema"] == "tqcheck-calibration/2"
+    text = dumps(calibrate(Sample.of(stories(50)), "tiny", "0f", MADE, "e5"))
+    assert json.loads(text)["schema"] == "tqcheck-calibration/3"
+    assert json.loads(text)["reader"] == "e5"
     assert text.endswith("}\n")
 
 

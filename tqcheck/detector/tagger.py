@@ -18,37 +18,16 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class Tagger(NetworkPart):
-    """The trained tagger for one language model."""
-
-    NAME = "tagger"
-    WHAT = "the span tagger"
+class SpanReader(NetworkPart):
+    """What tells of each token whether people would mark an error there, and change the word."""
 
     @cached_property
     def _network(self) -> nn.Module:
         try:
             from tqcheck.detector.networks import SpanNetwork
         except ImportError:
-            raise MissingExtra("the span tagger", "lm") from None
+            raise MissingExtra(self.WHAT, "lm") from None
         return self._filled(SpanNetwork)
-
-    @property
-    def bounds(self) -> Mapping[str, float]:
-        """Bounds of probability by what they are best for; ``shown`` is the one from which on editors see a span."""
-        found: dict[str, float] = self._fact("bounds")
-        return found
-
-    def right(self, probability: float) -> float | None:
-        """The share [0, 1] of the spans of such a probability, of those shown, that overlap an error people marked.
-
-        ``None`` where nobody has measured it.
-        """
-        start, slope = self._fact("right")
-        return float(min(max(start + slope * probability, 0.0), 1.0))
-
-    def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
-        """Probabilities [tokens, 2] of a minor and a major error, for each sentence; see :meth:`tag`."""
-        return [errors[:, 1:] for errors, _ in self.tag(sentences)]
 
     def tag(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
         """Probabilities [tokens, 3] of no, a minor and a major error, and [tokens] that a post-editor changes the word.
@@ -69,6 +48,31 @@ class Tagger(NetworkPart):
             (error[: len(states)].softmax(-1), edit[: len(states)].sigmoid())
             for error, edit, (states, _) in zip(errors, edits, sentences, strict=True)
         ]
+
+
+class Tagger(SpanReader):
+    """The trained tagger for one language model."""
+
+    NAME = "tagger"
+    WHAT = "the span tagger"
+
+    @property
+    def bounds(self) -> Mapping[str, float]:
+        """Bounds of probability by what they are best for; ``shown`` is the one from which on editors see a span."""
+        found: dict[str, float] = self._fact("bounds")
+        return found
+
+    def right(self, probability: float) -> float | None:
+        """The share [0, 1] of the spans of such a probability, of those shown, that overlap an error people marked.
+
+        ``None`` where nobody has measured it.
+        """
+        start, slope = self._fact("right")
+        return float(min(max(start + slope * probability, 0.0), 1.0))
+
+    def read(self, sentences: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Probabilities [tokens, 2] of a minor and a major error, for each sentence; see :meth:`tag`."""
+        return [errors[:, 1:] for errors, _ in self.tag(sentences)]
 
 
 class CalqueTagger(Tagger):

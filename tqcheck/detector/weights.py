@@ -165,6 +165,18 @@ class NetworkPart(StatesPart):
     def _tensors(self) -> dict[str, Array]:
         return self._weights.part(self.NAME)[1]
 
+    @classmethod
+    def of(cls, model: str) -> Self | None:
+        """That which comes with tqcheck, loaded, if it reads the states of the model whose weights have this sha256.
+
+        Raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`.
+        """
+        found = cls.open()
+        if found.model != model:
+            return None
+        found.load()
+        return found
+
     def load(self) -> None:
         """Load the weights now; raises :class:`DetectorError` or :class:`~tqcheck.errors.MissingExtra`."""
         # Without torch: where scores are kept nobody reads states, and loading it takes longer than all else.

@@ -22,8 +22,10 @@ from typing import Any
 from tqcheck.errors import CalibrationError
 
 CALIBRATION = "calibration.json"
-SCHEMA = "tqcheck-calibration/2"
+SCHEMA = "tqcheck-calibration/3"
 """Name and version of the file's format, its first field."""
+_EARLIER = "tqcheck-calibration/2"
+"""The same without ``reader``."""
 UNIT = "normalized bits per word"
 """What quantiles are of: :class:`tqcheck.lm.normalization.Normalizer`'s surprisal."""
 SHORTEST = 22
@@ -62,6 +64,8 @@ class Calibration:
 
     ``model`` and ``weights`` are the id and the sha256 of the weights that it
     was made with, ``sha256`` is that of its file, ``made`` says from what and when.
+    ``reader`` is the sha256 of the network (:mod:`tqcheck.detector.fluency`)
+    whose judgement is part of the surprisal; ``None`` where it is surprisal alone.
     """
 
     sentences: tuple[Bucket, ...]
@@ -71,6 +75,7 @@ class Calibration:
     weights: str = ""
     sha256: str = ""
     made: Mapping[str, Any] = field(default_factory=dict)
+    reader: str | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:
@@ -99,7 +104,7 @@ class Calibration:
     def _parse(cls, raw: Any, sha256: str) -> Calibration:
         if not isinstance(raw, dict) or "schema" not in raw:
             raise _FormatError("not a calibration of tqcheck: it has no field 'schema'")
-        if raw["schema"] != SCHEMA:
+        if raw["schema"] not in (SCHEMA, _EARLIER):
             raise _FormatError(f"its format is {str(raw['schema'])[:60]!r}, and this version of tqcheck reads {SCHEMA}")
         if raw["sum"] != content_sum(raw):
             raise ValueError("it was changed after it was made")
@@ -113,6 +118,7 @@ class Calibration:
             str(raw["model"]["sha256"]),
             sha256,
             dict(raw["made"]),
+            None if raw["schema"] == _EARLIER or raw["reader"] is None else str(raw["reader"]),
         )
         _ = found.basis  # Must be there too.
         return found

@@ -136,16 +136,20 @@ def _bucket(members: Sequence[Measure]) -> dict[str, Any]:
     }
 
 
-def calibrate(sample: Sample, model_id: str, weights: str, made: Mapping[str, Any]) -> dict[str, Any]:
+def calibrate(
+    sample: Sample, model_id: str, weights: str, made: Mapping[str, Any], reader: str | None = None
+) -> dict[str, Any]:
     """The content of a calibration file for a model with this id and sha256 of its weights.
 
     ``made`` says by what and when; the numbers of sentences and words are added.
+    ``reader`` is the sha256 of the network whose judgement is in the sample's figures, if one's is.
     Raises :class:`CalibrationError` for a sample that is too small.
     """
     sample.need_enough()
     content: dict[str, Any] = {
         "schema": SCHEMA,
         "model": {"id": model_id, "sha256": weights},
+        "reader": reader,
         "made": {**made, "sentences": sample.counted, "words": sample.words},
         "unit": UNIT,
         "levels": [LEVELS[0], LEVELS[-1], len(LEVELS)],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import judgements
 from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked
 from benchmarks.detection.metrics import painted
 from models.detector.train.consensus import Compared, read_compared
@@ -23,7 +24,6 @@ FOLDS = 8
 """Parts of the marked documents, each tested by a network that learnt from the others."""
 LANGUAGE_FOLDS = 2
 """The same of the languages of edited sentences."""
-_TALK = "-talk."
 
 
 @dataclass(frozen=True)
@@ -140,4 +140,4 @@ def learnt(material: Material) -> Values:
 
 def is_talk(one: Marked | Edited) -> bool:
     """Whether a sentence is of a talk."""
-    return isinstance(one, Marked) and _TALK in one.document
+    return isinstance(one, Marked) and judgements.is_talk(one.document)
