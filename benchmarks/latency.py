@@ -25,6 +25,7 @@ from split import stories
 
 from tqcheck import Checker, Settings
 from tqcheck.cache import VARIABLE
+from tqcheck.detector.fluency import FluencyReader
 from tqcheck.detector.origin import OfStates, OriginReader
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
@@ -109,7 +110,7 @@ def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
 
 def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
     """What ``number`` candidates of a story add: a word of a sentence replaced, another sentence each time."""
-    scorer = load_scorer(engine=engine)
+    scorer = load_scorer(engine=engine, goes_on=False)
     # As in a check, which does not ask how far a suggestion falls short.
     needed = Thresholds.load(model_data() / DEFAULT_MODEL).default or 0.0
     passes, added = [], []
@@ -139,12 +140,12 @@ def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
 
 
 def detector(texts: list[str], engine: str) -> list[list[str]]:
-    """What the verdict and the span tagger add to the pass of a story, measured in turns with the pass alone."""
-    scorer = load_scorer(engine=engine)
-    verdict, origin, tagger = VerdictModel.open(), OriginReader.open(), Tagger.open()
-    for part in (verdict, origin, tagger):
+    """What each part adds to the pass of a story, measured in turns with the pass alone."""
+    scorer = load_scorer(engine=engine, goes_on=False)
+    verdict, origin, tagger, fluency = VerdictModel.open(), OriginReader.open(), Tagger.open(), FluencyReader.open()
+    for part in (verdict, origin, tagger, fluency):
         part.load()
-    passes, judged, tagged = [], [], []
+    passes, judged, tagged, read = [], [], [], []
     for text in texts:
         documents = [(text, split_sentences(text, 0, len(text)))]
 
@@ -157,11 +158,13 @@ def detector(texts: list[str], engine: str) -> list[list[str]]:
         begun = time.perf_counter()
         verdict.judge(text, (), len(text.split()), (OfStates(0.0, 0.0), origin.joint))
         judged.append(time.perf_counter() - begun + seconds(origin) - seconds())
+        read.append(seconds(fluency) - seconds())
         tagged.append(seconds(tagger) - seconds())
-    passes, judged, tagged = passes[1:], judged[1:], tagged[1:]
+    passes, judged, read, tagged = passes[1:], judged[1:], read[1:], tagged[1:]
     rows = [["scoring alone", *shown(passes), ""]]
-    for name, added in (("the verdict added", judged), ("likely errors (LM001) added", tagged)):
-        rows.append([name, *shown(added), f"{statistics.median(added) / statistics.median(passes):.0%}"])
+    parts = {"the verdict": judged, "judgement for fluency": read, "likely errors (LM001)": tagged}
+    for name, added in parts.items():
+        rows.append([f"{name} added", *shown(added), f"{statistics.median(added) / statistics.median(passes):.0%}"])
     return rows
 
 

@@ -44,6 +44,11 @@ class Engine(Protocol):
     """A causal language model on one device; all tensors are on it, states are float32."""
 
     device: torch.device
+    cut: int | None
+    """:meth:`continued` goes on with so many tokens of a row, or a multiple; ``None`` where that is no faster.
+
+    The figures are those of the whole row to the last bit if both rows are as long, filled up to a multiple of it.
+    """
 
     def hidden(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """States [batch, length, width] of ids [batch, length] padded on the right after ``lengths`` [batch]."""
@@ -57,6 +62,15 @@ class Engine(Protocol):
         self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
     ) -> tuple[Tensor, list[Tensor], Any]:
         """:meth:`hidden_at`, and what :meth:`offshoots` needs of these tokens."""
+        ...
+
+    def continued(
+        self, memory: Any, count: int, ids: Sequence[int], layers: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], Any]:
+        """:meth:`remembered` of one row: the first ``count`` tokens of one that ran alone, and ``ids`` after them.
+
+        The states [1, tokens, width] are those of ``ids``, ``memory`` is that of the other row.
+        """
         ...
 
     def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
@@ -219,6 +233,8 @@ def padded(rows: Sequence[Sequence[int]], filler: int, device: torch.device) -> 
 class Causal:
     """Any causal model of transformers; the states given out are float32."""
 
+    cut: int | None = None
+
     def __init__(self, folder: Path, device: torch.device, precision: torch.dtype | None = None) -> None:
         import torch
 
@@ -303,6 +319,16 @@ class Causal:
         final: Tensor = output.last_hidden_state
         inner = [output.hidden_states[layer].float() for layer in layers]
         return final.float(), inner, _Past(ids, getattr(output, self._cache, None))
+
+    def continued(
+        self, memory: _Past, count: int, ids: Sequence[int], layers: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], _Past]:
+        """See :meth:`Engine.continued`; the whole row is run."""
+        import torch
+
+        whole = torch.cat((memory.ids[:1, :count], torch.tensor([list(ids)], device=self.device)), dim=1)
+        states, inner, past = self.remembered(whole, None, layers)
+        return states[:, count:], [one[:, count:] for one in inner], past
 
     def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
         """See :meth:`Engine.offshoots`; one after the other.

@@ -11,19 +11,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tqcheck.lm import llama_weights
+from tqcheck.lm.causal import Offshoots
 from tqcheck.lm.llama_weights import ATTENTION, EMBEDDING, FEED, HEAD, OUTPUT, joined_name
 from tqcheck.lm.matrices import FloatMatrix, IntMatrix, Matrix, integers_are_exact
 from tqcheck.lm.output_layer import STEP, FloatOutput, IntOutput, OutputLayer
-
-if TYPE_CHECKING:
-    from tqcheck.lm.causal import Offshoots
 
 
 class Llama:
@@ -47,6 +45,8 @@ class Llama:
     ) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.device = device
+        # As many queries as attention on a processor takes together: cut elsewhere, its sums come out in another order.
+        self.cut = STEP if device.type == "cpu" else None
         self._precision = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self._heads: int = config["num_attention_heads"]
         self._kv_heads: int = config.get("num_key_value_heads") or self._heads
@@ -109,6 +109,22 @@ class Llama:
         states, _ = self._forward(torch.tensor([ids + [0] * more], device=self.device), places, trunks=trunks)
         of_rows = torch.split(states[0, : len(ids)], [sum(own) for own in sizes])
         return [list(torch.split(one, own)) for one, own in zip(of_rows, sizes, strict=True)]
+
+    def continued(
+        self, memory: KeysAndValues, count: int, ids: Sequence[int], layers: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], KeysAndValues]:
+        """See :meth:`tqcheck.lm.causal.Engine.continued`."""
+        length, more = len(ids), -len(ids) % STEP
+        trunk = _Trunk.of(Offshoots(memory, 0, [(count, ids)]), self.device, more)
+        own = KeysAndValues([], [])
+        places = torch.arange(count, count + length + more, device=self.device)
+        row = torch.tensor([[*ids, *[0] * more]], device=self.device)
+        final, inner = self._forward(row, places, layers, memory=own, trunks=[trunk])
+        keys, values = (
+            [torch.cat((before, after), dim=2) for before, after in zip(first, rest, strict=True)]
+            for first, rest in zip((trunk.keys, trunk.values), own, strict=True)
+        )
+        return final[:, :length], [states[:, :length] for states in inner], KeysAndValues(keys, values)
 
     def _run(self, ids: Tensor, layers: Sequence[int], memory: KeysAndValues | None) -> tuple[Tensor, list[Tensor]]:
         length = ids.shape[1]

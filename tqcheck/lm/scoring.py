@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from tqcheck.cache import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
+from tqcheck.lm.beginnings import Beginnings, Ran
 from tqcheck.lm.branches import GLIMPSE, HOPELESS, Branch, Replacement, batches, branch_off
 from tqcheck.lm.cache import sha256_of
 from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded, torch_version
@@ -82,6 +83,8 @@ class Scorer:
 
     :param load: loads the engine; what it raises is raised by the first score.
     :param longest: tokens that the model takes at once, the beginning token included.
+    :param goes_on: whether a window that begins like one of the last is run from where they part
+        (:mod:`tqcheck.lm.beginnings`); the scores are the same.
     """
 
     def __init__(
@@ -95,7 +98,9 @@ class Scorer:
         engine: str = "float32",
         config: str = "",
         cache: ScoreCache | None = None,
+        goes_on: bool = True,
     ) -> None:
+        self._goes_on = goes_on
         self.id = model_id
         self.sha256 = sha256
         self.engine = engine
@@ -322,6 +327,8 @@ class Scorer:
         """
         import torch
 
+        if self._beginnings is not None and len(rows) == 1:
+            return self._run_on(self._beginnings, *rows[0], tuple(layers))
         device = self._engine.device
         ids, lengths = padded([row for row, _ in rows], self._tokenizer.beginning, device)
         found: list[tuple[list[float], Tensor, list[Tensor]]] = []
@@ -336,11 +343,59 @@ class Scorer:
             for at, (row, first) in enumerate(rows):
                 # The state at each place predicts the token after it.
                 states = hidden[at, first - 1 : len(row) - 1]
-                scores = self._engine.log_probabilities(states, ids[at, first : len(row)])
-                if not bool(scores.isfinite().all()):
-                    raise not_numbers(self.id)
-                found.append((scores.tolist(), states, [one[at, first : len(row)] for one in inner]))
+                scores = self._log_probabilities(states, ids[at, first : len(row)])
+                found.append((scores, states, [one[at, first : len(row)] for one in inner]))
         return found, memory
+
+    def _run_on(
+        self, beginnings: Beginnings, row: Sequence[int], first: int, layers: tuple[int, ...]
+    ) -> tuple[list[tuple[list[float], Tensor, list[Tensor]]], Any]:
+        """:meth:`_run` of one row, gone on with after as much of it as one of the rows before has, and remembered."""
+        import torch
+
+        before = beginnings.longest(row, first, layers)
+        with torch.inference_mode():
+            found = self._continued(*before, row) if before is not None else self._whole(row, first, layers)
+            if before is not None and beginnings.on_trial:
+                whole = self._whole(row, first, layers)
+                beginnings.tried(whole.same(found))
+                found = whole
+        beginnings.keep(found)
+        states, inner = found.hidden[first - 1 : len(row) - 1], [one[first:] for one in found.inner]
+        return [(list(found.scores), states, inner)], found.memory
+
+    def _whole(self, row: Sequence[int], first: int, layers: tuple[int, ...]) -> Ran:
+        """A row that is run by itself."""
+        ids, lengths = padded([row], self._tokenizer.beginning, self._engine.device)
+        (hidden,), inner, memory = self._engine.remembered(ids, lengths, layers)
+        scores = self._log_probabilities(hidden[first - 1 : len(row) - 1], ids[0, first:])
+        return Ran(tuple(row), first, layers, scores, hidden, [one[0] for one in inner], memory)
+
+    def _continued(self, ran: Ran, count: int, row: Sequence[int]) -> Ran:
+        """A row of which the first ``count`` tokens were run in another."""
+        import torch
+
+        (after,), inner, memory = self._engine.continued(ran.memory, count, row[count:], ran.layers)
+        hidden = torch.cat((ran.hidden[:count], after))
+        targets = torch.tensor(row[count:], device=self._engine.device)
+        scores = self._log_probabilities(hidden[count - 1 : len(row) - 1], targets)
+        states = [torch.cat((old[:count], new[0])) for old, new in zip(ran.inner, inner, strict=True)]
+        return Ran(
+            tuple(row), ran.first, ran.layers, [*ran.scores[: count - ran.first], *scores], hidden, states, memory
+        )
+
+    def _log_probabilities(self, states: Tensor, targets: Tensor) -> list[float]:
+        """Those of the engine; raises :class:`ModelError` where one is no number."""
+        scores = self._engine.log_probabilities(states, targets)
+        if not bool(scores.isfinite().all()):
+            raise not_numbers(self.id)
+        found: list[float] = scores.tolist()
+        return found
+
+    @cached_property
+    def _beginnings(self) -> Beginnings | None:
+        """The windows that were run last; ``None`` where none is to be gone on with, or the engine cannot."""
+        return Beginnings(self._engine.cut) if self._goes_on and self._engine.cut is not None else None
 
     def _run_branches(self, trunks: Sequence[_Trunk]) -> dict[bytes, list[float]]:
         """Nats that each branch of each trunk gains, by the trunks' keys; of a hopeless one as far as was looked."""
@@ -572,13 +627,14 @@ def load_scorer(
     threads: int | None = None,
     engine: str = "auto",
     keep_scores: bool = False,
+    goes_on: bool = True,
 ) -> Scorer:
     """A scorer for the embedded default (``None``), a folder with a causal model, or a hub name.
 
     The default is fetched into ``cache`` (the user's cache by default) the
     first time; a damaged copy there is made anew once. ``threads`` bounds
     processor threads; ``engine`` is one of :data:`tqcheck.settings.ENGINES`;
-    ``keep_scores`` keeps scores in ``cache``, and takes them from there.
+    ``keep_scores`` keeps scores in ``cache``, and takes them from there; for ``goes_on`` see :class:`Scorer`.
     Raises :class:`~tqcheck.errors.ModelUnavailable`,
     :class:`~tqcheck.errors.ChecksumError`, :class:`~tqcheck.errors.ModelError`,
     :class:`~tqcheck.errors.OutputError` or :class:`~tqcheck.errors.MissingExtra`,
@@ -621,4 +677,5 @@ def load_scorer(
         engine=engine,
         config=config,
         cache=ScoreCache((cache or cache_folder()) / SCORES) if keep_scores else None,
+        goes_on=goes_on,
     )
