@@ -433,13 +433,13 @@ def test_only_what_an_edit_changes_is_scored_again(tiny_folder: Path, tmp_path: 
     text = " ".join(f"Sentence number {index} said that {index * 7} plants had failed." for index in range(60))
     scorer.score([(text, spans(text))])
     ran: list[int] = []
-    hidden = scorer._engine.hidden
+    remembered = scorer._engine.remembered
 
-    def watched(ids, lengths):  # type: ignore[no-untyped-def]
+    def watched(ids, lengths, layers):  # type: ignore[no-untyped-def]
         ran.append(ids.shape[1])
-        return hidden(ids, lengths)
+        return remembered(ids, lengths, layers)
 
-    scorer._engine.hidden = watched  # type: ignore[method-assign]
+    scorer._engine.remembered = watched  # type: ignore[method-assign]
     edited = text.replace("Sentence number 30 said", "A report numbered 30 said")
     (found,) = scorer.score([(edited, spans(edited))])
     assert 1 <= len(ran) <= 4
