@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, nargs="+", default=[1, 100, 1_000, 10_000])
     parser.add_argument("--words", type=int, default=60)
     parser.add_argument("--engine", choices=ENGINES, default="auto")
+    parser.add_argument("--report", default="memory.md", help="file in reports/")
     parser.add_argument("--of", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.of:
@@ -66,7 +67,7 @@ def main() -> None:
     report = heading("Memory with the language model", ("torch",))
     report += f"Engine {engine}; one process for each row, stories of {arguments.words} words.\n\n"
     rows = [measured(count, arguments.words, engine) for count in arguments.documents]
-    save("memory.md", report + table(["documents", "peak MB", "seconds"], rows))
+    save(arguments.report, report + table(["documents", "peak MB", "seconds"], rows))
 
 
 if __name__ == "__main__":

@@ -150,3 +150,12 @@ def test_after_its_trials_a_row_is_run_once(tiny_folder: Path, tmp_path: Path, m
     assert scorer._beginnings is not None
     assert not scorer._beginnings.on_trial
     assert counts[-1] < counts[0]
+
+
+def test_a_long_text_is_not_remembered(tiny_folder: Path, tmp_path: Path) -> None:
+    scorer = load_scorer(str(tiny_folder), cache=tmp_path)
+    scores(scorer, " ".join(map(text, range(12))))
+    assert scorer._beginnings is not None
+    assert not scorer._beginnings._rows
+    scores(scorer, text(1))
+    assert scorer._beginnings._rows

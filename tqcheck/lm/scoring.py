@@ -262,6 +262,8 @@ class Scorer:
         group = 0
         layers = sorted({layer for reader in readers for layer in reader.layers})
         missing = [index for index, told in enumerate(found) if not told.complete]
+        # Those of more are not edited soon, and their memory would be held for nothing.
+        few = len(missing) <= Beginnings.MOST
         for some in self._batches(pool, missing):
             # Together, since weights are then read once for all.
             if trunks and group != groups[some[0]]:
@@ -269,7 +271,10 @@ class Scorer:
                 trunks = []
             group = groups[some[0]]
             rows = [(pool[index].ids, pool[index].first) for index in some]
-            ran, memory = self._run(rows, layers, any(branches[index] for index in some))
+            if few and self._beginnings is not None:
+                ran, memory = self._run_on(self._beginnings, *rows[0], tuple(layers))
+            else:
+                ran, memory = self._run(rows, layers, any(branches[index] for index in some))
             for row, (index, (scores, hidden, inner)) in enumerate(zip(some, ran, strict=True)):
                 window, told = pool[index], found[index]
                 fresh[told.keys[0]] = scores
@@ -327,8 +332,6 @@ class Scorer:
         """
         import torch
 
-        if self._beginnings is not None and len(rows) == 1:
-            return self._run_on(self._beginnings, *rows[0], tuple(layers))
         device = self._engine.device
         ids, lengths = padded([row for row, _ in rows], self._tokenizer.beginning, device)
         found: list[tuple[list[float], Tensor, list[Tensor]]] = []
