@@ -219,7 +219,7 @@ class _Page:
         score = document.fluency.score
         yield (
             f'<div class="fluency"><p><b>Fluency {score:.0f}</b> of 100</p>{gauge(score)}'
-            f"<p>Percentile among {self.reference}, by how well the language model could foresee the words: "
+            f"<p>Percentile among {self.reference}, by how the wording looks to the language model: "
             f"50 is ordinary, under {ODD} is odd. "
             "It says how the story reads, not who or what wrote it.</p></div>"
         )
