@@ -445,9 +445,8 @@ class Checker:
         for one, sentences in chosen:
             assert one.document is not None
             texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        first: list[StateReader] = [] if model.fluency is None else [model.fluency]
-        last: list[StateReader] = [] if model.origin is None else [model.origin]
-        readers = [*first, *model.taggers.values(), *last]
+        every: tuple[StateReader | None, ...] = (model.fluency, *model.taggers.values(), model.origin)
+        readers = [reader for reader in every if reader is not None]
         asked = [_asked(one, model.thresholds) for one, _ in chosen]
         comparisons = [[comparison for _, comparison in own] for own in asked]
         scores, told = score_and_compare(
@@ -462,13 +461,14 @@ class Checker:
             assert one.document is not None
             one.result = replace(one.result, notes=(*one.result.notes, *own_notes))
             one.errors = {
-                check: [_token_errors(surprisal, place) for surprisal in surprisals]
-                for place, check in enumerate(model.taggers, len(first))
+                check: [_token_errors(surprisal, readers.index(tagger)) for surprisal in surprisals]
+                for check, tagger in model.taggers.items()
             }
             if model.origin is not None:
-                one.origin = model.origin.score([surprisal.read[-1] for surprisal in surprisals if surprisal.read])
+                place = readers.index(model.origin)
+                one.origin = model.origin.score([surprisal.read[place] for surprisal in surprisals if surprisal.read])
             if model.fluency is not None:
-                surprisals = model.fluency.judged(surprisals)
+                surprisals = model.fluency.judged(surprisals, readers.index(model.fluency))
             one.result = with_fluency(one.result, one.document, sentences, surprisals, model.calibration)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.detector.fluency import Adding, FluencyReader, of_tokens
-from tqcheck.detector.weights import save
+from tqcheck.detector.fluency import Adding, FluencyReader
+from tqcheck.detector.weights import means, save
 from tqcheck.errors import DetectorError
 from tqcheck.lm.sentences import SentenceSurprisal
 
@@ -48,7 +48,7 @@ def test_a_sentence_without_words_or_tokens_stays_as_it_is(tmp_path: Path) -> No
     marks = SentenceSurprisal(5.0, 1, 0, 0.0, read=((0.5, 0.5),))
     nothing = SentenceSurprisal(0.0, 0, 0, 0.0)
     assert saved(tmp_path).judged([marks, nothing]) == [marks, nothing]
-    assert of_tokens(()) == (0.0, 0.0)
+    assert means(()) == (0.0, 0.0)
 
 
 def test_a_manifest_that_does_not_say_what_is_added_is_an_error(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tqcheck.detector.fluency import Adding, FluencyReader, of_tokens
+from tqcheck.detector.fluency import Adding, FluencyReader
+from tqcheck.detector.weights import means
 
 torch = pytest.importorskip("torch")
 from tqcheck.detector.networks import Shape  # noqa: E402
@@ -86,7 +87,7 @@ def test_what_is_learnt_adds_to_the_surprisal_of_wrong_sentences(
         kept = states.states([(text, "")], tmp_path, f"one-{number}")
         vectors = torch.from_numpy(np.array(kept.vectors)).float()
         (told,) = reader.read([(vectors, torch.from_numpy(kept.scores))])
-        added[bool(found)].append(reader.adding.to(0.0, *of_tokens(told.flatten().tolist())))
+        added[bool(found)].append(reader.adding.to(0.0, *means(told.flatten().tolist())))
     assert np.mean(added[True]) > np.mean(added[False]) + 0.1
 
 

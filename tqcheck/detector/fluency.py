@@ -9,13 +9,13 @@ are added to its normalized surprisal. Trained by ``models/detector/train``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tqcheck.detector.tagger import SpanReader
+from tqcheck.detector.weights import means
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,14 +33,6 @@ class Adding:
     def to(self, bits: Any, errors: Any, edits: Any) -> Any:
         """Bits per word with what these shares [0, 1] add; numbers or arrays."""
         return bits + self.errors * errors + self.edits * edits
-
-
-def of_tokens(told: Sequence[float]) -> tuple[float, float]:
-    """The mean of the first and of the second number of each token; 0 and 0 without tokens."""
-    count = len(told) // 2
-    if not count:
-        return 0.0, 0.0
-    return math.fsum(told[::2]) / count, math.fsum(told[1::2]) / count
 
 
 class FluencyReader(SpanReader):
@@ -71,7 +63,7 @@ class FluencyReader(SpanReader):
         :param reader: which of the readers of these sentences this one was.
         """
         return [
-            replace(one, normalized=self.adding.to(one.normalized, *of_tokens(one.read[reader])))
+            replace(one, normalized=self.adding.to(one.normalized, *means(one.read[reader])))
             if one.read and one.words
             else one
             for one in surprisals

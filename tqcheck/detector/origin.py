@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tqcheck.detector.joint import Joint
-from tqcheck.detector.weights import NetworkPart
+from tqcheck.detector.weights import NetworkPart, means
 from tqcheck.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -72,8 +72,6 @@ class OriginReader(NetworkPart):
 
     def score(self, read: Sequence[Sequence[float]]) -> OfStates | None:
         """The scores of a text of what was read of its sentences, each flat, token after token; ``None`` of none."""
-        tokens = sum(map(len, read)) // 2
-        if not tokens:
-            return None
-        sums = [math.fsum(value for one in read for value in one[part::2]) for part in (0, 1)]
-        return OfStates(*(total / tokens for total in sums)) if all(map(math.isfinite, sums)) else None
+        every = [value for one in read for value in one]
+        found = means(every)
+        return OfStates(*found) if every and all(map(math.isfinite, found)) else None

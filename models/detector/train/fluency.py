@@ -28,9 +28,9 @@ from models.detector.train.material import EDITED, Material, is_talk, material
 from models.detector.train.progress import say
 from models.detector.train.spans import tag, train
 from models.detector.train.states import LAYERS
-from tqcheck.detector.fluency import Adding, of_tokens
+from tqcheck.detector.fluency import Adding
 from tqcheck.detector.networks import Shape
-from tqcheck.detector.weights import detector_folder
+from tqcheck.detector.weights import detector_folder, means
 from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.models import resolve
 from tqcheck.lm.normalization import Normalizer
@@ -71,7 +71,7 @@ def half_of(one: Marked | Edited) -> int:
 
 
 def cross_shares(prepared: Material) -> dict[str, tuple[float, float]]:
-    """What :func:`of_tokens` makes of each sentence, by its text, from a network that learnt from the other half."""
+    """What :func:`means` makes of each sentence, by its text, from a network that learnt from the other half."""
     rows = [*prepared.marked, *prepared.edited]
     half = np.array([half_of(one) for one in rows])
     found: dict[str, tuple[float, float]] = {}
@@ -80,7 +80,7 @@ def cross_shares(prepared: Material) -> dict[str, tuple[float, float]]:
         tags = tag(prepared, trained, np.flatnonzero(half == number).tolist())
         for index, (errors, edits) in tags.items():
             told = np.stack((1 - errors[:, 0], edits), axis=-1)
-            found[rows[index].text] = of_tokens(told.flatten().tolist())
+            found[rows[index].text] = means(told.flatten().tolist())
         say(f"half {number} tagged")
     return found
 
