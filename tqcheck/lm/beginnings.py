@@ -2,9 +2,10 @@
 
 An editor checks a draft again after each change. Scores of windows that stay as
 they were are kept (:mod:`tqcheck.lm.score_cache`); of the one that was changed,
-what stands before the change need not be run again. The figures are the same to
-the last bit: engines are cut where their attention is, see
-:attr:`~tqcheck.lm.causal.Engine.cut`.
+what stands before the change need not be run again. The figures must be the same
+to the last bit, or they would tell what else was checked before: rows are cut
+where the engine's attention is (:attr:`~tqcheck.lm.causal.Engine.cut`), and the
+first few times are compared with a run of the whole row.
 """
 
 from __future__ import annotations

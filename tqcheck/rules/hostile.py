@@ -18,7 +18,7 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parse  # type: ignore[attr-defined]
 from typing import Any
 
-from tqcheck.rules.regex_outline import is_width_zero, stands_apart
+from tqcheck.rules.regex_outline import bodies, is_width_zero, stands_apart
 
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 _TIMES = 24
@@ -122,32 +122,17 @@ def _find(nodes: Any, before: str, inside: bool = False) -> Iterator[tuple[str, 
     for code, value in nodes:
         if code in _REPEATS:
             _, most, body = value
-            nested = inside or len(body) > 1 or any(_bodies(*node) for node in body)
+            nested = inside or len(body) > 1 or any(bodies(*node) for node in body)
             if most > 8 or (most > 1 and _repeats(body)):
                 yield from ((before, sample, nested) for sample in _samples(body) if _plain(sample))
-        for inner in _bodies(code, value):
+        for inner in bodies(code, value):
             yield from _find(inner, before, inside or (code in _REPEATS and value[1] > 1))
         before += _sample([(code, value)])
 
 
-def _bodies(code: Any, value: Any) -> list[Any]:
-    """The sequences of nodes inside a node."""
-    if code in _REPEATS:
-        return [value[2]]
-    if code is sre.SUBPATTERN:
-        return [value[3]]
-    if code is sre.BRANCH:
-        return list(value[1])
-    if code in (sre.ASSERT, sre.ASSERT_NOT):
-        return [value[1]]
-    if code is sre.ATOMIC_GROUP:
-        return [value]
-    return [one for one in value[1:] if one is not None] if code is sre.GROUPREF_EXISTS else []
-
-
 def _repeats(nodes: Any) -> bool:
     """Whether something in the nodes may be there several times."""
-    return any((code in _REPEATS and value[1] > 1) or any(map(_repeats, _bodies(code, value))) for code, value in nodes)
+    return any((code in _REPEATS and value[1] > 1) or any(map(_repeats, bodies(code, value))) for code, value in nodes)
 
 
 def _samples(nodes: Any) -> list[str]:

@@ -396,7 +396,7 @@ def _looks_at_end(nodes: Any) -> bool:
         if code is sre.AT:
             if value in (sre.AT_END, sre.AT_END_STRING):
                 return True
-        elif any(_looks_at_end(body) for body in _bodies(code, value)):
+        elif any(_looks_at_end(body) for body in bodies(code, value)):
             return True
     return False
 
@@ -407,11 +407,12 @@ def _ahead(nodes: Any) -> int:
     for code, value in nodes:
         if code in (sre.ASSERT, sre.ASSERT_NOT) and value[0] > 0:
             total += _most_blanks_of(value[1])
-        total += sum(map(_ahead, _bodies(code, value)))
+        total += sum(map(_ahead, bodies(code, value)))
     return min(total, LONGEST_SENTENCE)
 
 
-def _bodies(code: Any, value: Any) -> Sequence[Any]:
+def bodies(code: Any, value: Any) -> Sequence[Any]:
+    """The sequences of nodes inside a node."""
     if code is sre.SUBPATTERN:
         return [value[3]]
     if code is sre.BRANCH:
