@@ -25,12 +25,12 @@ from pathlib import Path
 from benchmarks.split import NewsDocument, article_key, read_documents
 from tqcheck.detector.fluency import FluencyReader
 from tqcheck.lm.calibration import CALIBRATION, Calibration
+from tqcheck.lm.calibration_sample import Sample, dumps, today, with_words
+from tqcheck.lm.calibration_sample import calibrate as calibration_of
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
-from tqcheck.lm.sample import Sample, dumps, today, with_words
-from tqcheck.lm.sample import calibrate as calibration_of
 from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.sentences import SentenceSurprisal
-from tqcheck.text import WORD, split_sentences
+from tqcheck.text.document import WORD, split_sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "reports" / "fluency-calibration.md"

@@ -18,9 +18,9 @@ from reporting import heading, save, table
 from split import NewsDocument, read_documents
 
 from tqcheck import Checker, Settings
+from tqcheck.config.settings import ENGINES
 from tqcheck.result import DocumentResult, Finding
 from tqcheck.rules.loader import load_rules
-from tqcheck.settings import ENGINES
 
 LIKELY_ERRORS = "LM001"
 

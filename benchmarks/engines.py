@@ -19,11 +19,11 @@ from ranks import spearman
 from reporting import heading, save, table
 from split import read_documents
 
+from tqcheck.config.settings import ENGINES
 from tqcheck.lm import models
-from tqcheck.lm.causal import silenced
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.settings import ENGINES
-from tqcheck.text import split_sentences
+from tqcheck.lm.silence import silenced
+from tqcheck.text.document import split_sentences
 
 Story = tuple[str, list[tuple[int, int]]]
 

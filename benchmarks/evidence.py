@@ -22,15 +22,15 @@ from noise import findings, sample
 from reporting import ROOT, heading, save, table
 from split import NewsDocument, Part, read_documents
 
-from tqcheck.check import CHECKS
-from tqcheck.instruments import WITHOUT
+from tqcheck.config.settings import Settings
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.pipeline.checker import CHECKS
+from tqcheck.pipeline.models import WITHOUT
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Engine
 from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, rule_hash
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
-from tqcheck.settings import Settings
 
 FILE = ROOT / "tqcheck" / "rules" / "evidence.json"
 PARTS: tuple[Part, ...] = ("train", "development")

@@ -16,9 +16,9 @@ from functools import partial
 from reporting import heading, save, table
 from split import read_documents
 
-from tqcheck.check import Checker
-from tqcheck.fixes import Fixer, apply
-from tqcheck.settings import Settings
+from tqcheck.config.settings import Settings
+from tqcheck.fix.fixes import Fixer, apply
+from tqcheck.pipeline.checker import Checker
 
 
 def main() -> None:

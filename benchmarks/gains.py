@@ -8,7 +8,7 @@ from itertools import groupby
 from tqcheck.lm.arbitration import Comparison, Thresholds, score_and_compare
 from tqcheck.lm.scoring import Scorer
 from tqcheck.rules.engine import Candidate
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 
 def suggestion_gains(scorer: Scorer, candidates: Sequence[tuple[Candidate, Document]]) -> list[list[float]]:

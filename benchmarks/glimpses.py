@@ -1,7 +1,7 @@
 """How often a few tokens after a change settle that a suggestion gains too little, and how often they are wrong.
 
 Arbitration compares a suggestion over a few tokens after its change first
-(``GLIMPSE`` of ``tqcheck.lm.branches``), and over all only if it does not fall
+(``GLIMPSE`` of ``tqcheck.lm.token_tree``), and over all only if it does not fall
 short of what it needs by so many nats (``HOPELESS``). Both were chosen on the
 sentences and the news that thresholds are learnt from (``thresholds.py``); the
 sealed half and the development part show what that is worth.
@@ -16,12 +16,12 @@ from gains import suggestion_gains
 from reporting import heading, save, table
 from thresholds import collect
 
+from tqcheck.config.settings import Settings
 from tqcheck.lm.arbitration import Thresholds
-from tqcheck.lm.branches import GLIMPSE, HOPELESS, TAIL
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.lm.token_tree import GLIMPSE, HOPELESS, TAIL
 from tqcheck.rules.loader import load_rules
-from tqcheck.settings import Settings
 
 TAILS = (1, 2, 4, 6, 8, TAIL)
 NATS = (4.0, 6.0, 8.0, 10.0)
@@ -43,7 +43,7 @@ def gains_by_tail(scorer: Scorer) -> dict[str, dict[int, list[float]]]:
         own = [match for kind in kinds for match in matches.get(kind, ()) if match[1][0].rule.arbitrate is not None]
         found[part] = {}
         for tail in TAILS:
-            with patch("tqcheck.lm.branches.TAIL", tail):
+            with patch("tqcheck.lm.token_tree.TAIL", tail):
                 told = suggestion_gains(scorer, [one for _, one in own])
             found[part][tail] = [
                 gain - thresholds.needed(rule, candidate.rule.category, candidate.rule.arbitrate or 0.0)

@@ -24,18 +24,18 @@ from reporting import as_installed, heading, save, table
 from split import stories
 
 from tqcheck import Checker, Settings
-from tqcheck.cache import VARIABLE
+from tqcheck.cache.folder import VARIABLE
+from tqcheck.config.settings import ENGINES
 from tqcheck.detector.fluency import FluencyReader
 from tqcheck.detector.origin import OfStates, OriginReader
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.lm import models
 from tqcheck.lm.arbitration import Comparison, Thresholds, score_and_compare
-from tqcheck.lm.causal import engine_for
+from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import StateReader, load_scorer
-from tqcheck.settings import ENGINES
-from tqcheck.text import split_sentences
+from tqcheck.text.document import split_sentences
 
 WORDS = 600
 

@@ -21,11 +21,11 @@ from gains import suggestion_gains
 from reporting import ROOT, heading, save, table
 from thresholds import collect
 
+from tqcheck.config.settings import Settings
 from tqcheck.lm.arbitration import THRESHOLDS, Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.rules.loader import load_rules
-from tqcheck.settings import Settings
 
 WRONG = ROOT / "tests" / "cases" / "model-fixes.toml"
 _POSITIVE = {"bad": "train", "open artifact": "train", "sealed artifact": "sealed"}

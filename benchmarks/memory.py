@@ -18,10 +18,11 @@ from pathlib import Path
 from reporting import heading, save, table
 from split import stories
 
-from tqcheck.check import Checker
+from tqcheck.config.settings import ENGINES, Settings
 from tqcheck.lm import models
-from tqcheck.lm.causal import engine_for
-from tqcheck.settings import ENGINES, Settings
+from tqcheck.lm.engine_choice import engine_for
+from tqcheck.pipeline.checker import Checker
+from tqcheck.pipeline.run import Run
 
 
 def measured(documents: int, words: int, engine: str) -> list[str]:
@@ -45,7 +46,7 @@ def check(documents: int, length: int, engine: str) -> None:
                 path.write_text(f"Report {index}. " + " ".join(words[at : at + length]) + ".", encoding="utf-8")
                 yield path
 
-    result = checker.check_files(drafts())
+    result = Run(checker).check(drafts())
     assert len(result.documents) == documents
     assert all(document.fluency is not None for document in result.documents)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -17,16 +17,16 @@ from gains import stands, suggestion_gains
 from reporting import heading, save, table
 from split import NewsDocument, Part, read_documents
 
-from tqcheck.check import CHECKS
+from tqcheck.config.settings import Settings
 from tqcheck.lm.arbitration import Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.pipeline.checker import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
-from tqcheck.settings import Settings
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 
 def sample(part: Part, words_each: int) -> list[NewsDocument]:

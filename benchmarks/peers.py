@@ -42,10 +42,10 @@ from ranks import Values, spearman
 from reporting import heading, save, table
 
 import tqcheck
+from tqcheck.config.settings import ENGINES
 from tqcheck.lm import models
-from tqcheck.lm.causal import silenced
 from tqcheck.lm.scoring import load_scorer
-from tqcheck.settings import ENGINES
+from tqcheck.lm.silence import silenced
 
 SIZE = 32
 """Sentences that a tool is given at once where its user chooses."""

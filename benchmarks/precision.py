@@ -47,13 +47,13 @@ from readings import (
 from reporting import heading, save, table
 from split import NewsDocument, Part, read_documents
 
+from tqcheck.config.settings import Settings
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Candidate
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
-from tqcheck.settings import Settings
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 Level = Literal["warnings", "suggestions"]
 GROUPS = {

@@ -23,11 +23,11 @@ from pathlib import Path
 from reporting import REPORTS, heading, save, table
 from split import read_documents
 
-from tqcheck.check import Checker
+from tqcheck.config.settings import Settings
+from tqcheck.pipeline.checker import Checker
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.matcher import Matcher
-from tqcheck.settings import Settings
 
 _GC = "import gc; gc.enable()"  # timeit turns it off, users do not
 _SIZES = (100, 300, 1_000, 3_000, 10_000)

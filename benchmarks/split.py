@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tqcheck.text import count_words, split_sentences
+from tqcheck.text.document import count_words, split_sentences
 
 Part = Literal["train", "development"]
 

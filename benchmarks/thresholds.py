@@ -24,16 +24,16 @@ from gains import suggestion_gains
 from reporting import ROOT, heading, save, table
 from split import Part, read_documents
 
-from tqcheck.check import CHECKS
+from tqcheck.config.settings import Settings
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.pipeline.checker import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule
-from tqcheck.settings import Settings
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 PAIRS = ROOT / "tests" / "cases" / "arbitration.toml"
 # A rule may have a threshold of its own with at least so many positives and negatives, when its F0.5 grows so much.

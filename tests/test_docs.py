@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.configuration import OPTIONS
+from tqcheck.config.configuration import OPTIONS
 from tqcheck.readers import read_text
 from tqcheck.reports import FORMATS
 from tqcheck.rules.engine import Engine
@@ -104,7 +104,7 @@ def test_the_test_command_is_the_one_ci_runs() -> None:
     assert "test command" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-@pytest.mark.parametrize("module", ["tqcheck", "tqcheck.check", "tqcheck.reports.wording"])
+@pytest.mark.parametrize("module", ["tqcheck", "tqcheck.pipeline.checker", "tqcheck.reports.wording"])
 def test_doctests(module: str) -> None:
     results = doctest.testmod(importlib.import_module(module))
     assert results.attempted > 0

@@ -7,48 +7,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).resolve().parents[1] / "tqcheck"
 FLOORS = {
     "errors": 0,
-    "cache": 0.1,
-    "globs": 0,
-    "toml_lines": 0,
-    "languages": 0,
-    "quotes": 0.1,
-    "store": 0.1,
-    "text": 0.2,
-    "result": 0.3,
-    "ignores": 0.4,
-    "settings": 1,
-    "language": 1,
-    "readers": 1,
-    "rules": 1,
-    "lm": 1,
-    "detector": 1.1,
-    "configuration": 1.5,
-    "configuration_files": 1.6,
-    "configurations": 1.7,
-    "kept_results": 1.5,
-    "findings": 1.5,
-    "fluency": 1.5,
-    "instruments": 1.5,
-    "workers": 1.8,
-    "run": 1.9,
-    "check": 2,
-    "proof": 2.5,
-    "sources": 2.5,
-    "baseline": 2.5,
-    "changes": 2.5,
-    "stories": 2.5,
-    "fixes": 2.5,
-    "rewriting": 2.5,
-    "diff": 0,
-    "reports": 2,
-    "cli": 4,
+    "result": 0,
+    "text": 1,
+    "files": 2,
+    "cache": 3,
+    "config": 4,
+    "readers": 4,
+    "rules": 4,
+    "lm": 4,
+    "reports": 4,
+    "changes": 4,
+    "detector": 5,
+    "fix": 5,
+    "pipeline": 6,
+    "cli": 7,
 }
-ONLY_GROUND = {"settings", "language", "readers", "rules", "lm", "reports"}
+"""A folder knows those below its floor, and none beside it."""
 HEAVY = {"torch", "transformers", "tokenizers", "safetensors", "gguf", "accelerate", "huggingface_hub"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -57,52 +34,104 @@ def part_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """(module, whether at the top level) of every import, those for type checking left out."""
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def docstring(path: Path) -> str | None:
+    return ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def imports(path: Path, *, typing: bool) -> set[str]:
+    """Modules that one imports anywhere in it, and names in them; those for type checking alone if ``typing``."""
     tree = ast.parse(path.read_text("utf-8"))
-    inside = {id(node) for top in ast.walk(tree) if isinstance(top, ast.FunctionDef) for node in ast.walk(top)}
     typing_only = {
         id(node)
         for top in ast.walk(tree)
         if isinstance(top, ast.If) and ast.unparse(top.test) == "TYPE_CHECKING"
         for node in ast.walk(top)
     }
-    found: list[tuple[str, bool]] = []
+    found: set[str] = set()
     for node in ast.walk(tree):
-        if id(node) in typing_only:
+        if id(node) in typing_only and not typing:
             continue
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names if node.module == "tqcheck"]
-        found.extend((name, id(node) not in inside) for name in names)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_down(path: Path) -> None:
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if own in ("__init__", "__main__"):
-        return
-    assert own in FLOORS, f"{own} has no floor; add it to FLOORS"
-    for module, _ in imports(path):
-        part = part_of(module)
-        if not module.startswith("tqcheck.") or part == own or part.startswith("__"):
+def test_imports_go_down() -> None:
+    wrong = []
+    for path in MODULES:
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if own in ("__init__", "__main__"):
             continue
-        assert part in FLOORS, module
-        if own in ONLY_GROUND:
-            assert FLOORS[part] < 1, f"{own} imports {module}"
-        else:
-            assert FLOORS[part] < FLOORS[own], f"{own} imports {module}"
+        assert own in FLOORS, f"{own} has no floor; add it to FLOORS"
+        for module in imports(path, typing=False):
+            part = part_of(module)
+            if module.startswith("tqcheck.") and part != own and not part.startswith("__"):
+                assert part in FLOORS, module
+                if FLOORS[part] >= FLOORS[own]:
+                    wrong.append(f"{path.relative_to(PACKAGE)} imports {module}")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_heavy_parts_stay_in_lm_and_detector(path: Path) -> None:
-    if path.relative_to(PACKAGE).parts[0] in ("lm", "detector"):
-        return
-    heavy = [module for module, _ in imports(path) if module.split(".")[0] in HEAVY]
-    assert heavy == []
+def test_no_circle_of_modules() -> None:
+    """Not for type checking either; only the package itself, the roof, names what is inside it."""
+    names = {name_of(path): path for path in MODULES}
+    graph = {
+        name: {one for one in imports(path, typing=True) if one in names and one not in (name, "tqcheck")}
+        for name, path in names.items()
+        if name != "tqcheck"
+    }
+    assert circles(graph) == []
+
+
+def circles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:
+    """Sets of modules that import each other, however far around."""
+    reached = {name: reachable(graph, name) for name in graph}
+    looped = [one for one in graph if one in reached[one]]
+    return sorted({tuple(sorted(two for two in reached[one] if one in reached[two])) for one in looped})
+
+
+def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    todo = list(graph[start])
+    while todo:
+        one = todo.pop()
+        if one not in found:
+            found.add(one)
+            todo.extend(graph[one])
+    return found
+
+
+def test_a_circle_would_be_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == [("b", "c"), ("d",)]
+
+
+def test_the_top_level_holds_folders() -> None:
+    held = {path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert {name for name in held if not (PACKAGE / name).is_dir()} == {
+        "__init__.py",
+        "__main__.py",
+        "errors.py",
+        "result.py",
+        "py.typed",
+    }
+    folders = [name for name in held if (PACKAGE / name).is_dir()]
+    assert [name for name in folders if not docstring(PACKAGE / name / "__init__.py")] == []
+
+
+def test_heavy_parts_stay_in_lm_and_detector() -> None:
+    light = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] not in ("lm", "detector")]
+    heavy = {
+        str(path.relative_to(PACKAGE)): names
+        for path in light
+        if (names := {module.split(".")[0] for module in imports(path, typing=False)} & HEAVY)
+    }
+    assert heavy == {}
 
 
 def loaded_after(code: str) -> set[str]:

@@ -52,7 +52,7 @@ def test_the_wheel_holds_its_data(unpacked: Path) -> None:
     code = (
         "from tqcheck.lm.manifest import model_data, known_models, load_manifest;"
         "from tqcheck.lm.calibration import Calibration;"
-        "from tqcheck.reports.wire import schema;"
+        "from tqcheck.reports.json_report import schema;"
         "from tqcheck.detector.verdict import VerdictModel; VerdictModel.open().load();"
         "from tqcheck.detector.tagger import Tagger; assert Tagger.open().layers;"
         "print(model_data()); [load_manifest(one) for one in known_models()];"

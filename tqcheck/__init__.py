@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tqcheck.check import Checker, check_file, check_text
+    from tqcheck.config.settings import Settings
     from tqcheck.errors import TqcheckError
+    from tqcheck.pipeline.checker import Checker, check_file, check_text
+    from tqcheck.pipeline.run import check_files
     from tqcheck.result import (
         CheckResult,
         DocumentResult,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
         Signature,
         Verdict,
     )
-    from tqcheck.settings import Settings
 
 __all__ = [
     "CheckResult",
@@ -43,15 +44,17 @@ __all__ = [
     "TqcheckError",
     "Verdict",
     "check_file",
+    "check_files",
     "check_text",
 ]
 
 _HOMES = {
-    "Checker": "check",
-    "check_file": "check",
-    "check_text": "check",
+    "Checker": "pipeline.checker",
+    "check_file": "pipeline.checker",
+    "check_files": "pipeline.run",
+    "check_text": "pipeline.checker",
     "TqcheckError": "errors",
-    "Settings": "settings",
+    "Settings": "config.settings",
 }
 
 

@@ -22,11 +22,11 @@ from benchmarks.detection.spans import Tagged
 from benchmarks.detection.spans import tables as span_tables
 from benchmarks.reporting import heading, save
 from benchmarks.split import BBC, NewsDocument, read_documents
-from tqcheck.check import Checker
+from tqcheck.config.settings import Settings
 from tqcheck.detector.ngrams import FRAMES
 from tqcheck.detector.tagger import Tagger
 from tqcheck.detector.verdict import VerdictModel
-from tqcheck.settings import Settings
+from tqcheck.pipeline.checker import Checker
 
 EVERY = 10**9
 

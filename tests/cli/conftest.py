@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tqcheck.cache import cache_folder
+from tqcheck.cache.folder import cache_folder
 from tqcheck.rules.loader import load_rules
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tqcheck.reports.wire import schema
+from tqcheck.reports.json_report import schema
 
 STORY = "Ministers held a telematics summit on Monday.\n\nThey will sign it in the best of cases.\n"
 CLEAN = "Ministers held a video call on Monday. They will sign the treaty next week.\n"

@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 
 from tqcheck.cli.app import main
-from tqcheck.reports.wire import dumps, from_wire, schema
+from tqcheck.reports.json_report import dumps, from_wire, schema
 
 WHO = ["The mayor", "A spokeswoman for the port", "The company", "The union", "Her lawyer", "The coach", "Police"]
 DID = ["said on Monday that", "told reporters that", "had warned in March that", "later confirmed that"]

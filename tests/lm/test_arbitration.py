@@ -9,7 +9,7 @@ import pytest
 
 from tqcheck.errors import ModelError
 from tqcheck.lm.arbitration import Comparison, Thresholds, score_and_compare
-from tqcheck.lm.branches import Replacement
+from tqcheck.lm.token_tree import Replacement
 
 
 class Teller:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.lm import causal
-from tqcheck.lm.causal import engine_for, floating_engine, has_gpu, processor_features
+from tqcheck.lm import hardware
+from tqcheck.lm.engine_choice import engine_for
+from tqcheck.lm.hardware import floating_engine, has_gpu, processor_features
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,8 @@ def test_auto_goes_by_the_processor_and_the_model(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(causal, "processor_features", lambda: frozenset(features))
-    monkeypatch.setattr(causal, "has_gpu", lambda: False)
+    monkeypatch.setattr(hardware, "processor_features", lambda: frozenset(features))
+    monkeypatch.setattr(hardware, "has_gpu", lambda: False)
     assert engine_for("auto", tiny_folder) == for_llamas
     for folder in (tiny_gpt2, tmp_path, tmp_path / "none"):
         assert engine_for("auto", folder) == for_others
@@ -38,14 +39,14 @@ def test_auto_goes_by_the_processor_and_the_model(
 
 
 def test_a_gpu_is_there_if_torch_can_use_it(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(causal, "_GPU_DEVICES", (str(tmp_path / "none"), str(tmp_path)))
+    monkeypatch.setattr(hardware, "_GPU_DEVICES", (str(tmp_path / "none"), str(tmp_path)))
     for version, found in (("2.13.0+cu130", True), ("2.13.0", True), ("2.13.0+cpu", False)):
-        monkeypatch.setattr(causal.metadata, "version", lambda name, version=version: version)
+        monkeypatch.setattr(hardware.metadata, "version", lambda name, version=version: version)
         assert has_gpu() is found
-    monkeypatch.setattr(causal, "has_gpu", lambda: True)
+    monkeypatch.setattr(hardware, "has_gpu", lambda: True)
     assert engine_for("auto", tiny_folder) == "bfloat16"
     monkeypatch.undo()
-    monkeypatch.setattr(causal, "_GPU_DEVICES", (str(tmp_path / "none"),))
+    monkeypatch.setattr(hardware, "_GPU_DEVICES", (str(tmp_path / "none"),))
     assert not has_gpu()
 
 

@@ -9,7 +9,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tqcheck.errors import ModelError  # noqa: E402
-from tqcheck.lm.causal import Causal, load_engine  # noqa: E402
+from tqcheck.lm.causal import Causal  # noqa: E402
+from tqcheck.lm.engine_choice import load_engine  # noqa: E402
 from tqcheck.lm.llama import Llama  # noqa: E402
 from tqcheck.lm.matrices import integers_are_exact  # noqa: E402
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from tqcheck.config.settings import ENGINES
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import causal
-from tqcheck.lm.branches import GLIMPSE, TAIL, Replacement, narrowed
-from tqcheck.lm.causal import engine_for
+from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.lm.token_tree import GLIMPSE, TAIL, Replacement, narrowed
 from tqcheck.lm.tokens import Token
 from tqcheck.lm.windows import Window, windows
-from tqcheck.settings import ENGINES
-from tqcheck.text import split_sentences
+from tqcheck.text.document import split_sentences
 
 TEXTS = [
     "The talks failed. Nobody had expected that!",
@@ -159,7 +159,7 @@ def test_what_is_hopeless_at_a_glance_is_told_by_that(tiny_folder: Path, tmp_pat
 
     whole = gains([-math.inf] * len(changes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tqcheck.lm.branches.TAIL", GLIMPSE)
+        patch.setattr("tqcheck.lm.token_tree.TAIL", GLIMPSE)
         short = gains([-math.inf] * len(changes))
     differ = [index for index, (one, other) in enumerate(zip(whole, short, strict=True)) if one != pytest.approx(other)]
     assert len(differ) > 2

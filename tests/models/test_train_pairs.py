@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tqcheck.languages import language_name
 from tqcheck.result import CATEGORIES
 from tqcheck.rules.schema import MECHANICAL
+from tqcheck.text.language_names import language_name
 
 # Last, so that an installed tqcheck still comes before the source tree.
 sys.path.append(str(Path(__file__).parents[2]))

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tqcheck.detector.alike import tokens
 from tqcheck.detector.ngrams import MACHINE, TRANSLATED
+from tqcheck.detector.normalization import tokens
 from tqcheck.detector.verdict import VerdictModel
 
 pytest.importorskip("sklearn")

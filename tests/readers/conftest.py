@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 
 def _assert_sound(document: Document) -> None:

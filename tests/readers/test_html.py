@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.readers.html import read_html
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 
 def blocks(source: str) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tqcheck.readers.extraction import PLACEHOLDER, is_decoration
 from tqcheck.readers.markdown import DEEPEST, read_markdown
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 
 def blocks(source: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.readers.plain import read_plain
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 WRAPPED = (
     "The ministry said on Tuesday that the plan, which had\n"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tqcheck.readers import read_html, read_markdown, read_plain
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 Reader = Callable[[str, str], Document]
 READERS: dict[str, Reader] = {"plain": read_plain, "markdown": read_markdown, "html": read_html}

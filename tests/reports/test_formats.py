@@ -10,8 +10,8 @@ import pytest
 
 from tqcheck.errors import SettingsError
 from tqcheck.reports import EXPLAIN_RULES, FORMATS, MOST_FINDINGS, SHOW_SOURCE, ReportOptions, render
+from tqcheck.reports.json_report import dumps
 from tqcheck.reports.terminal import render_terminal
-from tqcheck.reports.wire import dumps
 from tqcheck.result import CheckResult, DocumentResult, Severity
 
 
@@ -75,7 +75,7 @@ def test_reports_end_in_one_newline(full: CheckResult, name: str) -> None:
 
 def test_reports_import_nothing_heavy() -> None:
     code = (
-        "import sys, tqcheck.reports.terminal, tqcheck.reports.wire, tqcheck.reports.line;"
+        "import sys, tqcheck.reports.terminal, tqcheck.reports.json_report, tqcheck.reports.line;"
         "print([name for name in ('rich', 'jsonschema', 'torch', 'typer', 'langdetect') if name in sys.modules],"
         "[name for name in sys.modules if name.startswith('tqcheck.') and name.split('.')[1] not in"
         " ('errors', 'languages', 'quotes', 'text', 'result', 'reports')])"

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tqcheck.reports import FORMATS, render
+from tqcheck.reports.json_report import dumps, from_wire
 from tqcheck.reports.limit import limited, shown
-from tqcheck.reports.wire import dumps, from_wire
 from tqcheck.result import CheckResult, Severity
 
 

@@ -14,7 +14,7 @@ from tqcheck.rules.checks.hit import beyond_latin, vocabulary
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import builtin_packs, parse_pack
 from tqcheck.rules.suggestion import apply
-from tqcheck.text import Block, BlockKind, Document, fold
+from tqcheck.text.document import Block, BlockKind, Document, fold
 
 MECHANICAL_PACKS = ("quotes", "spacing", "numbers", "capitals", "boilerplate", "mojibake", "untranslated")
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tqcheck.instruments import WITHOUT
+from tqcheck.pipeline.models import WITHOUT
 from tqcheck.result import Severity
 from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, Rate, evidence, made, precision
 from tqcheck.rules.loader import load_rules

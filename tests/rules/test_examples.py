@@ -8,8 +8,8 @@ import unicodedata
 
 import pytest
 
-from tqcheck.instruments import WITHOUT
-from tqcheck.proof import hits, prove
+from tqcheck.pipeline.models import WITHOUT
+from tqcheck.pipeline.rule_tests import hits, prove
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import Rule

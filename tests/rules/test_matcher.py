@@ -16,7 +16,7 @@ from tqcheck.rules.loader import load_rules, parse_pack
 from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.pattern import PatternError, compile_pattern
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text import Document, Span
+from tqcheck.text.document import Document, Span
 
 _TEMPLATE = """
 [[rule]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from tqcheck.baseline import Baseline
+    from tqcheck.changes.baseline import Baseline
     from tqcheck.cli.checking import Checked
 
 baseline = typer.Typer(
@@ -30,7 +30,7 @@ def write(context: typer.Context, output: FileOption) -> None:
 
     Takes the paths and the options of `tqcheck check`; use the same ones there.
     """
-    from tqcheck.baseline import Baseline
+    from tqcheck.changes.baseline import Baseline
 
     _write(context, output, lambda checked: Baseline.of(checked.result, output))
 
@@ -41,7 +41,7 @@ def update(context: typer.Context, output: FileOption) -> None:
 
     Files that are not checked keep their findings.
     """
-    from tqcheck.baseline import Baseline
+    from tqcheck.changes.baseline import Baseline
 
     before = Baseline.read(output)
     _write(context, output, lambda checked: before.updated(checked.result))
@@ -50,7 +50,7 @@ def update(context: typer.Context, output: FileOption) -> None:
 @baseline.command(context_settings=_AS_CHECK)
 def prune(context: typer.Context, output: FileOption) -> None:
     """Take out of the baseline what PATHS no longer hold; no finding comes in."""
-    from tqcheck.baseline import Baseline
+    from tqcheck.changes.baseline import Baseline
 
     before = Baseline.read(output)
     _write(context, output, lambda checked: before.pruned(checked.result))
@@ -81,11 +81,12 @@ def _write(context: typer.Context, output: Path, made: Callable[[Checked], Basel
 
 def _parameters(context: typer.Context) -> dict[str, Any]:
     """What is left of the command line, read as that of ``tqcheck check``."""
-    from tqcheck.cli.app import app
+    from tqcheck.cli.check import check
     from tqcheck.errors import SettingsError
 
-    group = typer.main.get_command(app)
-    command = group.get_command(context, "check")  # type: ignore[attr-defined]
+    alone = typer.Typer(add_completion=False)
+    alone.command()(check)
+    command = typer.main.get_command(alone)
     with command.make_context(context.info_name, list(context.args)) as inner:
         given: dict[str, Any] = inner.params
     asked = next((name for name in _OF_REPORTS if given[name]), None)

@@ -27,8 +27,8 @@ from tqcheck.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from tqcheck.baseline import Baseline
-    from tqcheck.changes import Changes
+    from tqcheck.changes.baseline import Baseline
+    from tqcheck.changes.git import Changes
     from tqcheck.result import CheckResult
 
 
@@ -242,7 +242,7 @@ def check(
     Examples: `tqcheck check story.txt`, `tqcheck check -f json -o report.json drafts/`, `tqcheck check - < story.md`,
     `tqcheck check -f sarif=report.sarif -f github drafts/`, `tqcheck check --diff origin/main`
     """
-    from tqcheck.baseline import Baseline
+    from tqcheck.changes.baseline import Baseline
     from tqcheck.cli.checking import configurations_of, run_check
     from tqcheck.cli.fixing import fix as fix_files
     from tqcheck.cli.fixing import refuse_wrong_options
@@ -280,7 +280,7 @@ def check(
         failed |= fixing.failed
         changes = checked.changes
         if fixing.written and changes is not None and diff is not None:
-            from tqcheck.changes import Changes
+            from tqcheck.changes.git import Changes
 
             # Lines may have moved.
             changes = Changes.since(diff, changes.folder, wanted=changes.files.__contains__)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tqcheck.cli.notes import note
 
 if TYPE_CHECKING:
-    from tqcheck.changes import Changes
-    from tqcheck.check import Checker
+    from tqcheck.cache.results import KeptResults
+    from tqcheck.changes.git import Changes
     from tqcheck.cli.progress import Progress
-    from tqcheck.configuration import Configuration, Value
-    from tqcheck.configurations import Configurations
-    from tqcheck.kept_results import KeptResults
-    from tqcheck.readers.discovery import Discovery
+    from tqcheck.config.configuration import Configuration, Value
+    from tqcheck.config.resolver import Configurations
+    from tqcheck.files.discovery import Discovery
+    from tqcheck.pipeline.checker import Checker
+    from tqcheck.pipeline.run import Input, Run
     from tqcheck.result import CheckResult, DocumentResult
     from tqcheck.rules.collection import RuleSet
-    from tqcheck.run import Input, Run
 
 
 class Checked(NamedTuple):
@@ -59,8 +59,8 @@ class Checked(NamedTuple):
 
 def configurations_of(parameters: Mapping[str, Any]) -> Configurations:
     """The configurations under the options of ``tqcheck check``; raises :class:`~tqcheck.errors.SettingsError`."""
-    from tqcheck.configuration import parse_severities
-    from tqcheck.configurations import Configurations
+    from tqcheck.config.configuration import parse_severities
+    from tqcheck.config.resolver import Configurations
     from tqcheck.errors import SettingsError
 
     no_lm, require_model = (bool(parameters[name]) for name in ("no_lm", "require_model"))
@@ -120,13 +120,13 @@ def run_check(
     :param keep_source: whether the results keep the text of their documents.
     :param refuse: called with the files to be checked, before any of them is read.
     """
-    from tqcheck.check import Checker
+    from tqcheck.cache.results import KeptResults
     from tqcheck.cli.models import stage_name
     from tqcheck.cli.progress import Progress
     from tqcheck.errors import SettingsError
-    from tqcheck.kept_results import KeptResults
-    from tqcheck.readers.discovery import Discovery
-    from tqcheck.run import Given, Run
+    from tqcheck.files.discovery import Discovery
+    from tqcheck.pipeline.checker import Checker
+    from tqcheck.pipeline.run import Given, Run
 
     configuration = configurations.run
     quiet = bool(parameters["quiet"])
@@ -244,9 +244,9 @@ def _cores() -> int:
 
 def _changed(parameters: Mapping[str, Any], discovery: Discovery) -> tuple[Changes, list[Input]]:
     """What has changed in the repository, and those of its files to check."""
-    from tqcheck.changes import Changes
+    from tqcheck.changes.git import Changes
     from tqcheck.errors import SettingsError
-    from tqcheck.run import Given
+    from tqcheck.pipeline.run import Given
 
     paths = parameters["paths"] or ["."]
     if parameters["diff"] is not None and parameters["staged"]:
@@ -263,14 +263,14 @@ def _changed(parameters: Mapping[str, Any], discovery: Discovery) -> tuple[Chang
 
 
 def _path_of(one: Input) -> str | None:
-    from tqcheck.run import Given
+    from tqcheck.pipeline.run import Given
 
     return one.path if isinstance(one, Given) else one if isinstance(one, str) else None
 
 
 def _inputs(found: list[Input], stdin_filename: str | None) -> Iterator[Input]:
     from tqcheck.errors import UnreadableError
-    from tqcheck.run import Given
+    from tqcheck.pipeline.run import Given
 
     for one in found:
         if one != "-":

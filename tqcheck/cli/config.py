@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from tqcheck.configuration import Value
+    from tqcheck.config.configuration import Value
 
 
 def config(
@@ -24,10 +24,10 @@ def config(
 
     What is printed is itself a valid configuration file for that folder. Overrides for some files are not in it.
     """
-    from tqcheck.check import Checker
     from tqcheck.cli.output import write_report
-    from tqcheck.configurations import configure
+    from tqcheck.config.resolver import configure
     from tqcheck.errors import SettingsError
+    from tqcheck.pipeline.checker import Checker
 
     if not folder.is_dir():
         raise SettingsError(f"{folder} is no folder; name the folder whose settings to show")
@@ -49,8 +49,8 @@ def config(
 
 def _rows(value: Value, name: str, origin: Callable[..., str], folder: str) -> list[tuple[str, str]]:
     """TOML lines of a setting, each with what to say behind it."""
-    from tqcheck.configuration import OPTIONS
-    from tqcheck.globs import seen_from
+    from tqcheck.config.configuration import OPTIONS
+    from tqcheck.files.globs import seen_from
 
     if value is None:
         return [(f"# {name} is not set", "default")]

@@ -10,7 +10,7 @@ from tqcheck.cli.notes import note
 
 if TYPE_CHECKING:
     from tqcheck.cli.checking import Checked
-    from tqcheck.fixes import Fixed
+    from tqcheck.fix.fixes import Fixed
     from tqcheck.result import CheckResult, DocumentResult
 
 
@@ -100,13 +100,13 @@ def _fixed(
     import codecs
     from pathlib import Path
 
-    from tqcheck.diff import unified_diff
     from tqcheck.errors import OutputError
-    from tqcheck.fixes import Fixer
+    from tqcheck.files.decoding import decode_file
+    from tqcheck.files.paths import STANDARD_INPUT, relative_path
+    from tqcheck.fix.diff import unified_diff
+    from tqcheck.fix.fixes import Fixer
+    from tqcheck.fix.rewriting import write_fixed
     from tqcheck.readers import read_file
-    from tqcheck.readers.decoding import decode_file
-    from tqcheck.reports.paths import STANDARD_INPUT, relative_path
-    from tqcheck.rewriting import write_fixed
 
     path = document.path
     settings = checked.configurations.settings(path)

@@ -11,9 +11,9 @@ from tqcheck.cli.notes import note
 
 if TYPE_CHECKING:
     from tqcheck.cli.progress import Progress
-    from tqcheck.lm.calibrations import Kept
-    from tqcheck.settings import Settings
-    from tqcheck.stories import Stories
+    from tqcheck.config.settings import Settings
+    from tqcheck.lm.calibration_store import Kept
+    from tqcheck.pipeline.corpus import Stories
 
 models = typer.Typer(help="List, fetch, locate and calibrate language models.", no_args_is_help=True)
 
@@ -38,9 +38,9 @@ def list_(
 ) -> None:
     """List the known models (state, licence, size, source, folder), and the calibrations that were made here."""
     from tqcheck.cli.output import write_report
-    from tqcheck.lm.calibrations import list_kept
+    from tqcheck.config.settings import Settings
+    from tqcheck.lm.calibration_store import list_kept
     from tqcheck.lm.models import list_models
-    from tqcheck.settings import Settings
 
     lines: list[str] = []
     cache = Settings().cache_folder
@@ -65,9 +65,9 @@ def pull(
     """Fetch a model, verify it and convert it."""
     from tqcheck.cli.output import write_report
     from tqcheck.cli.progress import Progress
+    from tqcheck.config.settings import Settings
     from tqcheck.lm.manifest import DEFAULT_MODEL
     from tqcheck.lm.models import pull as pull_model
-    from tqcheck.settings import Settings
 
     progress = Progress()
     try:
@@ -90,9 +90,9 @@ def path(
 ) -> None:
     """Print the folder of a model that is on this machine."""
     from tqcheck.cli.output import write_report
+    from tqcheck.config.settings import Settings
     from tqcheck.lm.manifest import DEFAULT_MODEL
     from tqcheck.lm.models import model_path
-    from tqcheck.settings import Settings
 
     write_report(f"{model_path(model or DEFAULT_MODEL, Settings().cache_folder)}\n", None)
 
@@ -116,11 +116,11 @@ def calibrate(
     """
     from tqcheck.cli.output import write_report
     from tqcheck.cli.progress import Progress
-    from tqcheck.configurations import configure
+    from tqcheck.config.resolver import configure
+    from tqcheck.lm.calibration_sample import dumps
     from tqcheck.lm.models import resolve
-    from tqcheck.lm.sample import dumps
     from tqcheck.lm.scoring import load_scorer
-    from tqcheck.stories import calibrate as calibrate_on
+    from tqcheck.pipeline.corpus import calibrate as calibrate_on
 
     configuration = configure()
     if model is not None:
@@ -152,7 +152,7 @@ def calibrate(
 def _target(output: Path | None, weights: str, settings: Settings, force: bool) -> Path:
     """The file to write, in a folder that exists; one that is there stays unless forced."""
     from tqcheck.errors import OutputError, SettingsError
-    from tqcheck.lm.calibrations import kept_file
+    from tqcheck.lm.calibration_store import kept_file
 
     file = output or kept_file(weights, settings.cache_folder)
     if file.is_dir():
@@ -172,8 +172,8 @@ def _target(output: Path | None, weights: str, settings: Settings, force: bool) 
 def _read(paths: list[str], settings: Settings, target: Path, progress: Progress) -> Stories:
     """The stories, with a note on standard error about each that was left out."""
     from tqcheck.errors import SettingsError
-    from tqcheck.readers.discovery import find_files
-    from tqcheck.stories import read_stories
+    from tqcheck.files.discovery import find_files
+    from tqcheck.pipeline.corpus import read_stories
 
     found = list(find_files(paths))
     if "-" in found:

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from tqcheck.cache import whole_file
 from tqcheck.errors import OutputError
+from tqcheck.files.atomic import whole_file
 
 
 def write_report(text: str, output: Path | None) -> None:

@@ -27,7 +27,7 @@ from tqcheck.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from tqcheck.configuration import Configuration
+    from tqcheck.config.configuration import Configuration
     from tqcheck.result import CheckResult
     from tqcheck.rules.collection import RuleSet
 
@@ -61,11 +61,11 @@ def report(
     from tqcheck.cli.notes import note
     from tqcheck.cli.reporting import Look, exit_code, write_reports
     from tqcheck.cli.targets import parse_targets, refuse_inputs
-    from tqcheck.configurations import Configurations
+    from tqcheck.config.resolver import Configurations
+    from tqcheck.pipeline.sources import with_sources
     from tqcheck.reports import SHOW_SOURCE
-    from tqcheck.reports.wire import from_wire
+    from tqcheck.reports.json_report import from_wire
     from tqcheck.result import Severity
-    from tqcheck.sources import with_sources
 
     targets = parse_targets(formats or (), output, statistics=statistics)
     given = {"show": show, "fail-on": fail_on, "least-fluent": least_fluent, "encoding": encoding, "input-format": kind}

@@ -29,8 +29,8 @@ def listing(
         return
     from tqcheck.cli.output import write_report
     from tqcheck.errors import SettingsError
-    from tqcheck.languages import NAMES
     from tqcheck.result import CATEGORIES
+    from tqcheck.text.language_names import NAMES
 
     if language is not None and language not in NAMES:
         raise SettingsError(f"unknown language {language!r}; languages have their ISO 639-1 codes, such as es")
@@ -69,7 +69,7 @@ def test(
     """
     from tqcheck.cli.output import write_report
     from tqcheck.errors import UnreadableError
-    from tqcheck.proof import prove_packs
+    from tqcheck.pipeline.rule_tests import prove_packs
 
     files: list[Path] = []
     for path in packs:
@@ -148,7 +148,7 @@ def explain(
 
 
 def _load(pack: list[Path] | None) -> tuple[Rule, ...]:
-    from tqcheck.configurations import configure
+    from tqcheck.config.resolver import configure
     from tqcheck.rules.loader import load_rules
 
     settings = configure().settings()

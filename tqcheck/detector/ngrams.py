@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.detector.alike import masked
+from tqcheck.detector.normalization import masked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,7 +101,7 @@ class NgramModel:
     kept: frozenset[str]
 
     def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
-        """Log-odds or the like [outputs] of a text's :func:`~tqcheck.detector.alike.tokens`, by these kinds alone."""
+        """Log-odds or the like [outputs] of a text's :func:`~tqcheck.detector.normalization.tokens`, by some kinds."""
         found = self.bias.astype("float64")
         for kind in kinds:
             table = self.tables[kind]

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.detector.alike import alike, tokens
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.ngrams import FRAMES, LANGUAGES, MACHINE, TRANSLATED, WORDS, NgramModel, Table
+from tqcheck.detector.normalization import alike, tokens
 from tqcheck.detector.origin import OfStates
 from tqcheck.detector.weights import Part
 from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
@@ -77,7 +77,7 @@ class VerdictModel(Part):
         _ = self._loaded, self.joint, self._bounds, self.languages, self._unknown
 
     def score(self, words: Sequence[str], kinds: Sequence[str] = (WORDS, FRAMES)) -> Array:
-        """What the wordings of a text say, by its :func:`~tqcheck.detector.alike.tokens` [2 + languages].
+        """What the wordings of a text say, by its :func:`~tqcheck.detector.normalization.tokens` [2 + languages].
 
         First the log-odds of a machine, then those of a translation, both
         before calibration, then a log-probability for each source language,

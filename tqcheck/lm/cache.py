@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tqcheck.cache import VARIABLE, cache_folder
+from tqcheck.cache.folder import VARIABLE, cache_folder
 from tqcheck.errors import MissingExtra, OutputError
 from tqcheck.lm.manifest import Manifest
 

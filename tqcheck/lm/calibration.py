@@ -2,7 +2,7 @@
 
 Short sentences vary more than long ones, so quantiles are kept by length, and
 the first sentence of a document, which has no context, has quantiles of its
-own. :mod:`tqcheck.lm.sample` makes the file. It belongs to one set of weights
+own. :mod:`tqcheck.lm.calibration_sample` makes the file. It belongs to one set of weights
 and holds a sum over what it says, so that a damaged or edited file never gives
 a wrong figure.
 """

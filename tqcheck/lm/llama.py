@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tqcheck.lm import llama_weights
-from tqcheck.lm.causal import Offshoots
+from tqcheck.lm.engine import Offshoots
 from tqcheck.lm.llama_weights import ATTENTION, EMBEDDING, FEED, HEAD, OUTPUT, joined_name
 from tqcheck.lm.matrices import FloatMatrix, IntMatrix, Matrix, integers_are_exact
 from tqcheck.lm.output_layer import STEP, FloatOutput, IntOutput, OutputLayer
@@ -113,7 +113,7 @@ class Llama:
     def continued(
         self, memory: KeysAndValues, count: int, ids: Sequence[int], layers: Sequence[int]
     ) -> tuple[Tensor, list[Tensor], KeysAndValues]:
-        """See :meth:`tqcheck.lm.causal.Engine.continued`."""
+        """See :meth:`tqcheck.lm.engine.Engine.continued`."""
         length, more = len(ids), -len(ids) % STEP
         trunk = _Trunk.of(Offshoots(memory, 0, [(count, ids)]), self.device, more)
         own = KeysAndValues([], [])

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tqcheck.cache import whole_file
+from tqcheck.files.atomic import whole_file
 from tqcheck.lm.cache import spots
 from tqcheck.lm.matrices import rounded, turned
 from tqcheck.lm.output_layer import FloatOutput

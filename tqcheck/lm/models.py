@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tqcheck.cache import cache_folder, keep
+from tqcheck.cache.folder import cache_folder, keep
 from tqcheck.errors import ChecksumError, MissingExtra, ModelError, ModelUnavailable
 from tqcheck.lm import cache as caches
 from tqcheck.lm import fetching
 from tqcheck.lm.conversion import CONVERTER, WEIGHTS, convert
 from tqcheck.lm.manifest import DEFAULT_MODEL, Manifest, known_models, load_manifest, model_data
 from tqcheck.lm.progress import Progress
-from tqcheck.lm.soundness import need_causal_folder
+from tqcheck.lm.validation import need_causal_folder
 
 _FILES = ["config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json"]
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
@@ -192,7 +192,7 @@ def _from_hub(name: str, cache: Path | None, progress: Progress | None) -> Local
         from huggingface_hub import snapshot_download
     except ImportError:
         raise MissingExtra("a model from the hub", "lm") from None
-    from tqcheck.lm.causal import silenced
+    from tqcheck.lm.silence import silenced
 
     with silenced():
         try:

@@ -10,11 +10,11 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tqcheck.store import Store
+from tqcheck.cache.store import Store
 
 
 class ScoreCache:
-    """Lists of floats (64 bits) by key; see :class:`~tqcheck.store.Store`.
+    """Lists of floats (64 bits) by key; see :class:`~tqcheck.cache.store.Store`.
 
     :param path: the file; made with its folder.
     """

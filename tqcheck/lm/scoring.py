@@ -21,20 +21,22 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from tqcheck.cache import cache_folder
+from tqcheck.cache.folder import cache_folder
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import models
-from tqcheck.lm.beginnings import Beginnings, Ran
-from tqcheck.lm.branches import GLIMPSE, HOPELESS, Branch, Replacement, batches, branch_off
 from tqcheck.lm.cache import sha256_of
-from tqcheck.lm.causal import Engine, Offshoots, engine_for, load_engine, longest_sequence, padded, torch_version
-from tqcheck.lm.expectation import BEFORE, LIKELY, Completer
+from tqcheck.lm.completion import BEFORE, LIKELY, Completer
+from tqcheck.lm.engine import Engine, Offshoots, padded
+from tqcheck.lm.engine_choice import engine_for, load_engine, longest_sequence
+from tqcheck.lm.hardware import torch_version
 from tqcheck.lm.normalization import Normalizer
+from tqcheck.lm.prefix_cache import Beginnings, Ran
 from tqcheck.lm.progress import Progress
 from tqcheck.lm.score_cache import ScoreCache
 from tqcheck.lm.sentences import SentenceLedger, SentenceSurprisal
-from tqcheck.lm.soundness import not_numbers
+from tqcheck.lm.token_tree import GLIMPSE, HOPELESS, Branch, Replacement, batches, branch_off
 from tqcheck.lm.tokens import TextTokenizer
+from tqcheck.lm.validation import not_numbers
 from tqcheck.lm.windows import CONTEXT, LONGEST, SHORTEST, Window, windows
 from tqcheck.lm.words import Place, WordBounds, WordLedger, WordSurprisal
 
@@ -84,7 +86,7 @@ class Scorer:
     :param load: loads the engine; what it raises is raised by the first score.
     :param longest: tokens that the model takes at once, the beginning token included.
     :param goes_on: whether a window that begins like one of the last is run from where they part
-        (:mod:`tqcheck.lm.beginnings`); the scores are the same.
+        (:mod:`tqcheck.lm.prefix_cache`); the scores are the same.
     """
 
     def __init__(
@@ -159,7 +161,7 @@ class Scorer:
 
         That is the natural log-probability of the document after the change
         minus that of the document as it is, where it stands in the window of
-        the change and over the tokens that :mod:`tqcheck.lm.branches` compares;
+        the change and over the tokens that :mod:`tqcheck.lm.token_tree` compares;
         ``None`` for a change outside the sentences, and where it cannot be told there.
 
         :param changes: for each document; none at all for all may be left out.
@@ -636,7 +638,7 @@ def load_scorer(
 
     The default is fetched into ``cache`` (the user's cache by default) the
     first time; a damaged copy there is made anew once. ``threads`` bounds
-    processor threads; ``engine`` is one of :data:`tqcheck.settings.ENGINES`;
+    processor threads; ``engine`` is one of :data:`tqcheck.config.settings.ENGINES`;
     ``keep_scores`` keeps scores in ``cache``, and takes them from there; for ``goes_on`` see :class:`Scorer`.
     Raises :class:`~tqcheck.errors.ModelUnavailable`,
     :class:`~tqcheck.errors.ChecksumError`, :class:`~tqcheck.errors.ModelError`,

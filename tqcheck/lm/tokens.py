@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tqcheck.errors import MissingExtra, ModelError
-from tqcheck.lm.soundness import vocabulary_size
-from tqcheck.text import spelt_out
+from tqcheck.lm.validation import vocabulary_size
+from tqcheck.text.document import spelt_out
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -47,7 +47,7 @@ class TextTokenizer:
 
     Markers of the model found in a text count as plain text, every kind of
     white space but the line feed as a blank, and what nobody sees not at all
-    (:func:`tqcheck.text.spelt_out`). ``beginning`` is the id of the token that
+    (:func:`tqcheck.text.document.spelt_out`). ``beginning`` is the id of the token that
     stands before the first word.
     """
 
@@ -119,7 +119,7 @@ def _open(folder: Path) -> Tokenizer:
     try:
         if file.is_file():
             return Tokenizer.from_file(str(file))
-        from tqcheck.lm.causal import silenced
+        from tqcheck.lm.silence import silenced
 
         with silenced():
             from transformers import AutoTokenizer

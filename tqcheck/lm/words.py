@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from tqcheck.errors import ModelError
 from tqcheck.lm.windows import Window
-from tqcheck.text import UNSEEN, WORD, Span, fold, spelt_out
+from tqcheck.text.document import UNSEEN, WORD, Span, fold, spelt_out
 
 BOUNDS = "words.json"
 COMPOUND = "compound"

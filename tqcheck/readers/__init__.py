@@ -1,4 +1,4 @@
-"""Readers: a file, bytes or a string in, a :class:`~tqcheck.text.Document` out.
+"""Readers: a file, bytes or a string in, a :class:`~tqcheck.text.document.Document` out.
 
 Each reader keeps, for every character of the text, its place in the decoded
 original (code points, the byte-order mark left out, newlines as they are).
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqcheck.errors import SettingsError, TooLargeError, UnreadableError
-from tqcheck.readers.decoding import Decoded, decode, decode_file, validate_text
-from tqcheck.readers.discovery import find_files
-from tqcheck.readers.kinds import KINDS, SUFFIXES, kind_of, sniff
+from tqcheck.files.decoding import Decoded, decode, decode_file, validate_text
+from tqcheck.files.discovery import find_files
+from tqcheck.files.kinds import KINDS, SUFFIXES, kind_of, sniff
 from tqcheck.readers.plain import read_plain
-from tqcheck.text import Document, Kind
+from tqcheck.text.document import Document, Kind
 
 if TYPE_CHECKING:
     from tqcheck.readers.html import read_html
@@ -78,7 +78,7 @@ def read_document(data: bytes, path: str, *, kind: str | None = None, encoding: 
     """The Document of a file's bytes; offsets count code points after the byte-order mark.
 
     :param encoding: a codec name for bytes that are not UTF-8 and bear no byte-order mark.
-    :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.readers.decoding.decode`.
+    :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.files.decoding.decode`.
     """
     text = decode(data, path, encoding)
     return _reader(kind or sniff(text, path))(text, path)
@@ -92,7 +92,7 @@ def load_file(
     :param max_bytes: largest size to read, in bytes; asked of the file system before reading.
     :raises UnreadableError: missing, a folder, or not permitted.
     :raises TooLargeError: more than ``max_bytes``.
-    :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.readers.decoding.decode`.
+    :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.files.decoding.decode`.
     """
     name = str(path)
     return read_document(read_file(path, max_bytes), name, kind=kind, encoding=encoding)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tqcheck.text import Block, BlockKind, Document, Segment
+from tqcheck.text.document import Block, BlockKind, Document, Segment
 
 PLACEHOLDER = "\ufffc"
 """Object replacement character: stands for inline code, an image, a URL, so that words around it stay apart."""

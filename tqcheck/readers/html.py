@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tqcheck.readers.entities import REFERENCE, resolve
 from tqcheck.readers.extraction import PLACEHOLDER, Piece, RawBlock, assemble
-from tqcheck.text import BlockKind, Document
+from tqcheck.text.document import BlockKind, Document
 
 BLOCK_TAGS = frozenset(
     [

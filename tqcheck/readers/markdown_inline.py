@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tqcheck.readers.entities import REFERENCE, resolve
 from tqcheck.readers.extraction import PLACEHOLDER, Piece
-from tqcheck.text import Span
+from tqcheck.text.document import Span
 
 ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 

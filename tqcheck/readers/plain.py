@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tqcheck.ignores import without_comments
 from tqcheck.readers.extraction import is_decoration
-from tqcheck.text import Block, BlockKind, Document
+from tqcheck.text.document import Block, BlockKind, Document
+from tqcheck.text.ignores import without_comments
 
 WIDEST_WRAP = 120
 """Longest line, in code points, of a text that counts as hard-wrapped."""
@@ -51,7 +51,7 @@ class _Passage(NamedTuple):
 
 
 def read_plain(source: str, path: str) -> Document:
-    """The Document of a plain text; its ``text`` is its ``source`` without the comments of :mod:`tqcheck.ignores`.
+    """The Document of a plain text; its ``text`` is its ``source`` without the comments of :mod:`tqcheck.text.ignores`.
 
     Blank lines and lines of mere decoration separate blocks. So does every
     other line end, except in hard-wrapped paragraphs: their lines are joined

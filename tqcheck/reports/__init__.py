@@ -74,7 +74,7 @@ def _terminal(result: CheckResult, options: ReportOptions) -> str:
 
 
 def _json(result: CheckResult, options: ReportOptions) -> str:
-    from tqcheck.reports.wire import dumps
+    from tqcheck.reports.json_report import dumps
 
     return dumps(shown(result, options.show), indent=options.indent) + "\n"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tqcheck.reports.paths import STANDARD_INPUT, named, relative_path
+from tqcheck.files.paths import STANDARD_INPUT, named, relative_path
 from tqcheck.reports.wording import left_out_told, told
 from tqcheck.result import Severity
 

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tqcheck.files.paths import relative_path
 from tqcheck.reports.json_text import json_text
 from tqcheck.reports.numbering import numbered
-from tqcheck.reports.paths import relative_path
 from tqcheck.reports.wording import left_out_told, told
 from tqcheck.result import Severity
 

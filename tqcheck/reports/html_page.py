@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from tqcheck.languages import language_name
+from tqcheck.files.paths import named
 from tqcheck.reports.digest import FAMILIES, in_order, language_shares, least_fluent
 from tqcheck.reports.marked import Stretch, marked_paragraphs
 from tqcheck.reports.markup import escape, lang
-from tqcheck.reports.paths import named
 from tqcheck.reports.plot import ODD, Point, fluency_plot, gauge
 from tqcheck.reports.wording import (
     compared_with,
@@ -43,7 +42,8 @@ from tqcheck.result import (
     WordResult,
     count_severities,
 )
-from tqcheck.text import LineIndex
+from tqcheck.text.document import LineIndex
+from tqcheck.text.language_names import language_name
 
 _MOST_SUGGESTIONS = 5
 _MOST_LANGUAGES = 3

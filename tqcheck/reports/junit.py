@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from tqcheck.reports.paths import relative_path
+from tqcheck.files.paths import relative_path
 from tqcheck.reports.wording import left_out_told, origin_told, told
 from tqcheck.reports.xml_text import allowed, xml_text
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tqcheck.languages import language_name
+from tqcheck.files.paths import named
 from tqcheck.reports.cells import clean
 from tqcheck.reports.digest import in_order
-from tqcheck.reports.paths import named
 from tqcheck.reports.wording import (
     compared_with,
     counted,
@@ -21,6 +20,7 @@ from tqcheck.reports.wording import (
     words_checked,
 )
 from tqcheck.result import CheckResult, DocumentResult, Finding, Severity
+from tqcheck.text.language_names import language_name
 
 LONGEST = 65_000
 """Code points of a report at most; GitHub takes 65,536 in a comment."""

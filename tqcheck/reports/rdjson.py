@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tqcheck.files.paths import relative_path
 from tqcheck.reports.fixes import replacements
 from tqcheck.reports.json_text import json_text
-from tqcheck.reports.paths import relative_path
 from tqcheck.reports.wording import left_out_told, told
 from tqcheck.result import Severity
 

@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.languages import language_name
+from tqcheck.files.paths import STANDARD_INPUT, named, uri_of
 from tqcheck.reports.fixes import replacements
+from tqcheck.reports.json_report import signature_to_wire
 from tqcheck.reports.json_text import json_text
 from tqcheck.reports.numbering import numbered
-from tqcheck.reports.paths import STANDARD_INPUT, named, uri_of
-from tqcheck.reports.wire import signature_to_wire
 from tqcheck.reports.wording import left_out_told, origin_told, shortened, told, write_instead
 from tqcheck.result import Severity
+from tqcheck.text.language_names import language_name
 
 if TYPE_CHECKING:
     from tqcheck.reports.rule_text import RuleText

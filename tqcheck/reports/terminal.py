@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tqcheck.languages import language_name
 from tqcheck.reports.cells import Word, cells, clean, cut, words, wrap
 from tqcheck.reports.digest import FAMILIES, in_order, language_shares, least_fluent
 from tqcheck.reports.heat import heat_lines
@@ -32,7 +31,8 @@ from tqcheck.result import (
     Severity,
     WordResult,
 )
-from tqcheck.text import LineIndex
+from tqcheck.text.document import LineIndex
+from tqcheck.text.language_names import language_name
 
 NARROWEST = 20
 """Cells below which a report is not made narrower."""

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tqcheck.languages import language_name
 from tqcheck.result import DocumentResult, Severity, count_severities
+from tqcheck.text.language_names import language_name
 
 if TYPE_CHECKING:
     from tqcheck.result import Finding, SentenceResult, Signature, Verdict
-    from tqcheck.text import LineIndex
+    from tqcheck.text.document import LineIndex
 
 _MOST_SUGGESTIONS = 3
 _BLANK = "␣"

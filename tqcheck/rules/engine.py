@@ -15,7 +15,7 @@ from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.matcher import Matcher, Owner
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import apply, fill, with_article, with_next_word
-from tqcheck.text import Document, Span
+from tqcheck.text.document import Document, Span
 
 # Headlines leave articles, conjunctions and short prepositions small.
 _LONGER_WORD = re.compile(r"\b[^\W\d_]{4,}")

@@ -29,7 +29,7 @@ def compiled(regex: str) -> Code | None:
     if _sre is None:
         return None
     # What compiles expressions is loaded only where there is no copy of them.
-    from tqcheck.rules.beginning import hastened
+    from tqcheck.rules.first_set import hastened
 
     try:
         parsed = _parser.parse(regex, 0)

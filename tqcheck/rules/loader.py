@@ -18,15 +18,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tqcheck.cache import keep
+from tqcheck.cache.folder import keep
 from tqcheck.errors import RuleError
-from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES, Severity
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.outline import Near, Outline, cost
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import TemplateError, check_template
-from tqcheck.text import LONGEST_SENTENCE, fold
+from tqcheck.text.document import LONGEST_SENTENCE, fold
+from tqcheck.text.language_names import NAMES
 
 _KEYS = {
     "id": str,
@@ -332,8 +332,8 @@ def _expression(source: str, table: Mapping[str, Any], fail: Any) -> CompiledPat
 
 
 def _refuse_catastrophe(regex: str) -> None:
-    from tqcheck.rules.hostile import catastrophic
     from tqcheck.rules.pattern import PatternError
+    from tqcheck.rules.redos import catastrophic
 
     text = catastrophic(regex)
     if text is not None:
@@ -412,15 +412,15 @@ def _read_pack(path: Path) -> str:
 
 
 _SOURCES = (
-    "beginning.py",
     "collection.py",
     "expression.py",
-    "hostile.py",
+    "first_set.py",
     "inflection.py",
     "loader.py",
     "outline.py",
     "regex_outline.py",
     "pattern.py",
+    "redos.py",
     "schema.py",
     "common.txt",
     "irregular.txt",
@@ -441,8 +441,8 @@ def _copy_key(own: Iterable[tuple[str, str]], builtin: bool) -> str:
         files = [folder / name for name in _SOURCES]
         if builtin:
             files += sorted([*packs.glob("*.toml"), *packs.glob("*/*.toml")])
-        # text.py folds the anchors.
-        for path in [*files, folder.parent / "text.py"]:
+        # A document's text folds the anchors.
+        for path in [*files, folder.parent / "text" / "document.py"]:
             state = path.stat()
             digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
     else:

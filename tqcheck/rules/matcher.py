@@ -17,7 +17,7 @@ from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.expression import expression
 from tqcheck.rules.outline import Near, words_of
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text import Block, Document, Span, fold
+from tqcheck.text.document import Block, Document, Span, fold
 
 _CHUNK = re.compile(r"\S+")
 # Words in more places than this are looked for in the whole sentence at once.
@@ -243,7 +243,7 @@ class Matcher:
     def matches(self, document: Document) -> Iterator[tuple[Owner, Span, list[re.Match[str]]]]:
         """Each pattern that matches with the sentence or block and its matches there, in the order of the patterns.
 
-        ``document`` is tidied (:attr:`~tqcheck.text.Document.tidied`).
+        ``document`` is tidied (:attr:`~tqcheck.text.document.Document.tidied`).
         """
         found: dict[tuple[Owner, int], list[re.Match[str]]] = {}
         stretches = self._outlined(document, found)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tqcheck.languages import language_name
+from tqcheck.rules.bibliography import Work, citations
 from tqcheck.rules.evidence import evidence, made
 from tqcheck.rules.examples import parts
 from tqcheck.rules.schema import Rule
-from tqcheck.rules.works import Work, citations
+from tqcheck.text.language_names import language_name
 
 _WIDTH = 110
 

@@ -28,7 +28,7 @@ class Selection:
     :param severity: selector to ``error``, ``warning``, ``suggestion`` or ``off``.
     :param preview: whether rules in preview run.
     :param layers: selectors by the place that gives them, and
-    :param places: where selectors come from: as in :class:`tqcheck.settings.Settings`.
+    :param places: where selectors come from: as in :class:`tqcheck.config.settings.Settings`.
     """
 
     enable: tuple[str, ...] = ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tqcheck.cache import cache_folder
+from tqcheck.cache.folder import cache_folder
 from tqcheck.errors import RuleError
-from tqcheck.languages import NAMES
 from tqcheck.result import CATEGORIES
 from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.text.language_names import NAMES
 
 _FIRST = "MY001"
 _HEAD = """\

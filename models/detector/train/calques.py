@@ -40,14 +40,14 @@ from tqcheck import Checker, Settings
 from tqcheck.detector.spans import ErrorSpan, TokenError, by_word, spans, wordings
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
-from tqcheck.lm.causal import engine_for
+from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.models import resolve
-from tqcheck.proof import hits
+from tqcheck.pipeline.rule_tests import hits
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.suggestion import apply
-from tqcheck.text import count_words
+from tqcheck.text.document import count_words
 
 EPOCHS = 5
 FALSE_ALARMS = 0.15

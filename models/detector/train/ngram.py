@@ -12,8 +12,8 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from models.detector.train.documents import Collection, Values
-from tqcheck.detector.alike import masked
 from tqcheck.detector.ngrams import FRAMES, ORDERS, WORDS, hashed
+from tqcheck.detector.normalization import masked
 
 KEPT = 400
 """Words that frames keep: those most frequent in the group where each is rarest, so that no subject is among them."""

@@ -45,16 +45,16 @@ from models.detector.train.verdict import (
     rule_findings,
     shared,
 )
-from tqcheck.detector.alike import alike, tokens
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.networks import OriginNetwork, Shape, inputs
+from tqcheck.detector.normalization import alike, tokens
 from tqcheck.detector.verdict import VerdictModel
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
-from tqcheck.lm.causal import engine_for
+from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
-from tqcheck.text import count_words
+from tqcheck.text.document import count_words
 
 SHAPE = Shape(states=576, depths=len(LAYERS), width=64, layers=0, heads=1, dropout=0.25)
 TOKENS = 400

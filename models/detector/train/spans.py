@@ -32,7 +32,7 @@ from models.detector.train.states import LAYERS
 from tqcheck.detector.networks import Shape, SpanNetwork, neighbours
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
-from tqcheck.lm.causal import floating_engine
+from tqcheck.lm.hardware import floating_engine
 from tqcheck.lm.models import resolve
 
 SHAPE = Shape(states=576, depths=len(LAYERS), width=192, layers=2, heads=4, dropout=0.2)

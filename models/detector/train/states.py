@@ -15,7 +15,9 @@ import torch
 
 from models.detector.train.documents import Values
 from models.detector.train.progress import say
-from tqcheck.lm.causal import floating_engine, load_engine, padded
+from tqcheck.lm.engine import padded
+from tqcheck.lm.engine_choice import load_engine
+from tqcheck.lm.hardware import floating_engine
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.windows import CONTEXT

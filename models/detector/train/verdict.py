@@ -19,18 +19,18 @@ from benchmarks.reporting import heading, save, table
 from models.detector.train.documents import Collection, Values, collection, held_out
 from models.detector.train.ngram import Counts, Vocabulary, common_words, fit, vocabulary
 from models.detector.train.progress import say
-from tqcheck.check import CHECKS
-from tqcheck.detector.alike import tokens
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.ngrams import FRAMES, LANGUAGES, WORDS
+from tqcheck.detector.normalization import tokens
 from tqcheck.detector.verdict import Bounds
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
+from tqcheck.pipeline.checker import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Engine
 from tqcheck.rules.loader import load_rules
-from tqcheck.text import count_words
+from tqcheck.text.document import count_words
 
 KINDS = (WORDS, FRAMES)
 PREFIX = 120

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 # A headline is looked for among so many blocks, and has so many words at least and at most.
 _FIRST_BLOCKS = 12

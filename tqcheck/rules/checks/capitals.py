@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit, vocabulary
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 _ACRONYMS = (
     "nato", "usa", "unesco", "unicef", "opec", "nasa", "fifa", "uefa", "hiv", "dna", "unhcr", "osce"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit, lazy
 from tqcheck.rules.checks.numbers import MONTHS
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 _DAY = r"the\s(?:[12]?(?:1st|2nd|3rd)|(?:1[0-9]|2?[04-9])th|3(?:0th|1st))\b"
 _SAID = (

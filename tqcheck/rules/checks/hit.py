@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 
 @dataclass(frozen=True, slots=True)

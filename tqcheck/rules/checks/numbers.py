@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from tqcheck.rules.checks.hit import Check, Hit, lazy, once_for_each
-from tqcheck.text import Document
+from tqcheck.text.document import Document
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",

@@ -1,6 +1,6 @@
 """Quotation marks that stand wrong: the role of a mark against its shape and its neighbours.
 
-The roles come from :mod:`tqcheck.quotes`. Marks of measures (6'2", 5″) and
+The roles come from :mod:`tqcheck.text.quotes`. Marks of measures (6'2", 5″) and
 apostrophes have roles of their own and are left alone throughout, and so is
 what British typing allows: a comma after the closing mark, single marks.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from tqcheck.quotes import DOUBLE, QuotedRange, QuoteMark, Role, attribution
 from tqcheck.rules.checks.hit import Check, Hit, lazy
-from tqcheck.text import Document
+from tqcheck.text.document import Document
+from tqcheck.text.quotes import DOUBLE, QuotedRange, QuoteMark, Role, attribution
 
 _PUNCTUATION = ",.?!…"
 _ENGLISH_DOUBLE = '"“”'

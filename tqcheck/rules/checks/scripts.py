@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
-from tqcheck.quotes import DOUBLE, SINGLE
 from tqcheck.rules.checks.hit import Check, Hit, beyond_latin, characters, lazy
-from tqcheck.text import LATIN, Document
+from tqcheck.text.document import LATIN, Document
+from tqcheck.text.quotes import DOUBLE, SINGLE
 
 _SCRIPTS = {
     "cyrillic": "\u0400-\u052f\u1c80-\u1c8f",
