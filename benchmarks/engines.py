@@ -71,7 +71,9 @@ def main() -> None:
     parser.add_argument("--report", default="engines.md", help="file in reports/")
     arguments = parser.parse_args()
     texts = stories(arguments.words)
-    scorers: dict[str, Scorer] = {name: load_scorer(engine=name, goes_on=False) for name in ENGINES if name != "auto"}
+    scorers: dict[str, Scorer] = {
+        name: load_scorer(engine=name, prefix_cache=False) for name in ENGINES if name != "auto"
+    }
     scores = {
         name: [one.bits / one.tokens for document in scorer.score(texts) for one in document if one.tokens]
         for name, scorer in scorers.items()

@@ -34,7 +34,8 @@ from tqcheck.lm import models
 from tqcheck.lm.arbitration import Comparison, Thresholds, score_and_compare
 from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
-from tqcheck.lm.scoring import StateReader, load_scorer
+from tqcheck.lm.scoring import load_scorer
+from tqcheck.lm.state_reader import StateReader
 from tqcheck.text.document import split_sentences
 
 WORDS = 600
@@ -115,7 +116,7 @@ def warm(texts: list[str], engine: str) -> Iterator[list[str]]:
 
 def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
     """What ``number`` candidates of a story add: a word of a sentence replaced, another sentence each time."""
-    scorer = load_scorer(engine=engine, goes_on=False)
+    scorer = load_scorer(engine=engine, prefix_cache=False)
     # As in a check, which does not ask how far a suggestion falls short.
     needed = Thresholds.load(model_data() / DEFAULT_MODEL).default or 0.0
     passes, added = [], []
@@ -146,7 +147,7 @@ def arbitration(texts: list[str], engine: str, number: int) -> list[list[str]]:
 
 def detector(texts: list[str], engine: str) -> list[list[str]]:
     """What each part adds to the pass of a story, measured in turns with the pass alone."""
-    scorer = load_scorer(engine=engine, goes_on=False)
+    scorer = load_scorer(engine=engine, prefix_cache=False)
     verdict, origin, tagger, fluency = VerdictModel.open(), OriginReader.open(), Tagger.open(), FluencyReader.open()
     for part in (verdict, origin, tagger, fluency):
         part.load()

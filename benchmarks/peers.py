@@ -115,7 +115,7 @@ def open_transformers(site: Site) -> Peer:
 
 def open_tqcheck(site: Site, engine: str) -> Peer:
     """One of tqcheck's own engines, each sentence a document of its own."""
-    scorer = load_scorer(str(site.folder), cache=site.scratch, threads=site.threads, engine=engine, goes_on=False)
+    scorer = load_scorer(str(site.folder), cache=site.scratch, threads=site.threads, engine=engine, prefix_cache=False)
 
     def run(texts: Sequence[str]) -> list[float]:
         documents = [(text, [(0, len(text))]) for text in texts]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tqcheck.lm.prefix_cache import Beginnings, Ran
+from tqcheck.lm.prefix_cache import CachedRow, PrefixCache
 from tqcheck.lm.scoring import Scorer, load_scorer
 
 torch = pytest.importorskip("torch")
@@ -32,12 +32,12 @@ WORDS = [
 ]
 
 
-def ran(ids: Sequence[int], first: int = 2, layers: tuple[int, ...] = (1,)) -> Ran:
-    return Ran(tuple(ids), first, layers, [], torch.zeros(len(ids), 2), [], None)
+def ran(ids: Sequence[int], first: int = 2, layers: tuple[int, ...] = (1,)) -> CachedRow:
+    return CachedRow(tuple(ids), first, layers, [], torch.zeros(len(ids), 2), [], None)
 
 
 def test_the_row_with_most_in_common_is_gone_on_with() -> None:
-    kept = Beginnings(4)
+    kept = PrefixCache(4)
     one, other = ran([*range(10), 50]), ran([*range(6), *range(60, 65)])
     kept.keep(one)
     kept.keep(other)
@@ -62,20 +62,20 @@ def test_the_row_with_most_in_common_is_gone_on_with() -> None:
 def test_rows_that_would_give_other_figures_are_run_as_a_whole(
     ids: list[int], first: int, layers: tuple[int, ...]
 ) -> None:
-    kept = Beginnings(4)
+    kept = PrefixCache(4)
     kept.keep(ran([*range(10), 50]))
     assert kept.longest(ids, first, layers) is None
 
 
 def test_tokens_that_are_not_scored_are_no_gain() -> None:
-    kept = Beginnings(4)
+    kept = PrefixCache(4)
     kept.keep(ran([*range(7), 50], first=4))
     assert kept.longest([*range(7), 60], 4, (1,)) is None
 
 
 def test_the_oldest_row_is_forgotten() -> None:
-    kept = Beginnings(1)
-    for number in range(Beginnings.MOST + 1):
+    kept = PrefixCache(1)
+    for number in range(PrefixCache.MOST + 1):
         kept.keep(ran([number] * 6))
     assert kept.longest([0] * 6, 2, (1,)) is None
     assert kept.longest([1] * 6, 2, (1,)) is not None
@@ -100,9 +100,11 @@ def test_an_edited_text_has_the_scores_of_a_new_one(engine: str, tiny_folder: Pa
         words = text(seed).split()
         scores(warm, " ".join(words))
         if engine != "transformers":
-            assert warm._beginnings is not None
-            longest = warm._beginnings.longest
-            warm._beginnings.longest = lambda *told, longest=longest: gone_on.append(longest(*told)) or gone_on[-1]  # type: ignore[method-assign]
+            assert warm._rows.prefix_cache is not None
+            longest = warm._rows.prefix_cache.longest
+            warm._rows.prefix_cache.longest = lambda *told, longest=longest: (
+                gone_on.append(longest(*told)) or gone_on[-1]
+            )  # type: ignore[method-assign]
         for place in range(5, len(words), 11):
             edited = " ".join([*words[:place], "vote", *words[place + 1 :]])
             new = load_scorer(str(tiny_folder), cache=tmp_path, engine=engine)
@@ -117,20 +119,20 @@ def test_figures_that_are_not_the_same_end_it(
 ) -> None:
     scorer = load_scorer(str(tiny_folder), cache=tmp_path)
     engine = scorer._engine
-    right = type(engine).continued
+    right = type(engine).extend
     calls = []
 
     def wrong(*told: Any) -> Any:
         calls.append(1)
-        states, inner, memory = right(engine, *told)
-        return states + 0.001, inner, memory
+        states, inner, past = right(engine, *told)
+        return states + 0.001, inner, past
 
-    monkeypatch.setattr(engine, "continued", wrong)
+    monkeypatch.setattr(engine, "extend", wrong)
     words = text(1).split()
     found = [scores(scorer, " ".join([*words[:place], "vote", *words[place + 1 :]])) for place in range(5, 60, 6)]
     assert len(calls) == 1
     monkeypatch.undo()
-    again = load_scorer(str(tiny_folder), cache=tmp_path, goes_on=False)
+    again = load_scorer(str(tiny_folder), cache=tmp_path, prefix_cache=False)
     for place, one in zip(range(5, 60, 6), found, strict=True):
         expected = scores(again, " ".join([*words[:place], "vote", *words[place + 1 :]]))
         assert [each.bits for each in one] == [each.bits for each in expected]
@@ -140,22 +142,22 @@ def test_after_its_trials_a_row_is_run_once(tiny_folder: Path, tmp_path: Path, m
     scorer = load_scorer(str(tiny_folder), cache=tmp_path)
     engine = scorer._engine
     whole: list[int] = []
-    remembered = type(engine).remembered
-    monkeypatch.setattr(engine, "remembered", lambda *told: whole.append(1) or remembered(engine, *told))
+    prefill = type(engine).prefill
+    monkeypatch.setattr(engine, "prefill", lambda *told: whole.append(1) or prefill(engine, *told))
     counts = []
-    for _ in range(Beginnings.TRIALS + 2):
+    for _ in range(PrefixCache.TRIALS + 2):
         scores(scorer, text(2))
         counts.append(len(whole))
         whole.clear()
-    assert scorer._beginnings is not None
-    assert not scorer._beginnings.on_trial
+    assert scorer._rows.prefix_cache is not None
+    assert not scorer._rows.prefix_cache.on_trial
     assert counts[-1] < counts[0]
 
 
-def test_a_long_text_is_not_remembered(tiny_folder: Path, tmp_path: Path) -> None:
+def test_a_long_text_is_not_prefill(tiny_folder: Path, tmp_path: Path) -> None:
     scorer = load_scorer(str(tiny_folder), cache=tmp_path)
     scores(scorer, " ".join(map(text, range(12))))
-    assert scorer._beginnings is not None
-    assert not scorer._beginnings._rows
+    assert scorer._rows.prefix_cache is not None
+    assert not scorer._rows.prefix_cache._rows
     scores(scorer, text(1))
-    assert scorer._beginnings._rows
+    assert scorer._rows.prefix_cache._rows

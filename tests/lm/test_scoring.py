@@ -14,9 +14,9 @@ from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm import causal
 from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.lm.token_tree import GLIMPSE, TAIL, Replacement, narrowed
+from tqcheck.lm.token_tree import EARLY_TAIL, TAIL, Replacement, narrowed
 from tqcheck.lm.tokens import Token
-from tqcheck.lm.windows import Window, windows
+from tqcheck.lm.windows import windows
 from tqcheck.text.document import split_sentences
 
 TEXTS = [
@@ -148,7 +148,7 @@ def test_changes_agree_with_plain_transformers(pair: tuple[Scorer, Reference]) -
         assert abs(expected) > 0.01
 
 
-def test_what_is_hopeless_at_a_glance_is_told_by_that(tiny_folder: Path, tmp_path: Path) -> None:
+def test_what_exits_early_is_told_by_few_tokens(tiny_folder: Path, tmp_path: Path) -> None:
     text = TEXTS[2]
     changes = [narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES]
 
@@ -159,7 +159,7 @@ def test_what_is_hopeless_at_a_glance_is_told_by_that(tiny_folder: Path, tmp_pat
 
     whole = gains([-math.inf] * len(changes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tqcheck.lm.token_tree.TAIL", GLIMPSE)
+        patch.setattr("tqcheck.lm.token_tree.TAIL", EARLY_TAIL)
         short = gains([-math.inf] * len(changes))
     differ = [index for index, (one, other) in enumerate(zip(whole, short, strict=True)) if one != pytest.approx(other)]
     assert len(differ) > 2
@@ -222,11 +222,11 @@ def test_windows_run_together_have_the_same_gains(
     expected = scorer.score_and_compare(documents, changes)[1]
     rows: list[int] = []
 
-    def together(pool: Sequence[Window], indices: Sequence[int]) -> Iterator[list[int]]:
-        rows.append(len(indices))
-        yield sorted(indices, key=lambda index: -len(pool[index].ids))
+    def together(sizes: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+        rows.append(len(sizes))
+        yield [index for index, _ in sorted(sizes, key=lambda one: -one[1])]
 
-    monkeypatch.setattr(scorer, "_batches", together)
+    monkeypatch.setattr(scorer._rows, "batches", together)
     for found, wanted in zip(scorer.score_and_compare(documents, changes)[1], expected, strict=True):
         assert found == pytest.approx(wanted, abs=2e-4)
     assert max(rows) > 8
@@ -237,8 +237,8 @@ def test_many_changes_are_run_in_turns(tiny_folder: Path, tmp_path: Path, monkey
     changes = [narrowed(text, 0, len(text), text.replace(*one)) for one in CHANGES] * 3
     scorer = load_scorer(str(tiny_folder), cache=tmp_path, engine="float32")
     _, (expected,) = scorer.score_and_compare([(text, spans(text))], [changes])
-    for limit, size in (("_BRANCHES", 12), ("_GROUP", 1)):
-        monkeypatch.setattr(f"tqcheck.lm.scoring.{limit}", size)
+    for limit, size in (("tree_runner._BRANCHES", 12), ("pools._GROUP", 1)):
+        monkeypatch.setattr(f"tqcheck.lm.{limit}", size)
         _, (found,) = scorer.score_and_compare([(text, spans(text))], [changes])
         assert found == pytest.approx(expected, abs=2e-4)
 
@@ -253,7 +253,7 @@ def test_other_documents_have_no_part_in_a_gain(
     _, (expected,) = scorer.score_and_compare(documents[:1], changes[:1])
     for pool in (64, 5):
         # A pool that ends within the last document.
-        monkeypatch.setattr("tqcheck.lm.scoring._POOL", pool)
+        monkeypatch.setattr("tqcheck.lm.pools._POOL", pool)
         assert scorer.score_and_compare(documents, changes)[1] == [expected, [], expected]
 
 
@@ -433,13 +433,13 @@ def test_only_what_an_edit_changes_is_scored_again(tiny_folder: Path, tmp_path: 
     text = " ".join(f"Sentence number {index} said that {index * 7} plants had failed." for index in range(60))
     scorer.score([(text, spans(text))])
     ran: list[int] = []
-    remembered = scorer._engine.remembered
+    prefill = scorer._engine.prefill
 
     def watched(ids, lengths, layers):  # type: ignore[no-untyped-def]
         ran.append(ids.shape[1])
-        return remembered(ids, lengths, layers)
+        return prefill(ids, lengths, layers)
 
-    scorer._engine.remembered = watched  # type: ignore[method-assign]
+    scorer._engine.prefill = watched  # type: ignore[method-assign]
     edited = text.replace("Sentence number 30 said", "A report numbered 30 said")
     (found,) = scorer.score([(edited, spans(edited))])
     assert 1 <= len(ran) <= 4

@@ -130,29 +130,29 @@ def test_where_a_sentence_has_other_tokens_by_itself_nothing_is_told() -> None:
     assert branch_off(window, TEXT, change, lambda text: [2, *encode(text)]) is None
 
 
-def test_a_glimpse_ends_a_few_tokens_after_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tqcheck.lm.token_tree.GLIMPSE", 2)
+def test_a_shortened_branch_ends_a_few_tokens_after_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tqcheck.lm.token_tree.EARLY_TAIL", 2)
     document = "He took the word after lunch on Monday. Then he left."
     (window,) = windows_of(document)
     change = Replacement(12, 16, "floor", needed=3.0)
     branch = branch_off(window, document, change, encode)
     assert branch is not None
     assert readings(window, branch) == (" word after lunch on Monday.", " floor after lunch on Monday.")
-    glimpse = branch.glimpse()
-    assert glimpse is not None
-    assert readings(window, glimpse) == (" word after lunch", " floor after lunch")
-    assert glimpse.glimpse() is None
+    short = branch.shortened()
+    assert short is not None
+    assert readings(window, short) == (" word after lunch", " floor after lunch")
+    assert short.shortened() is None
     whole = branch_off(window, document, Replacement(12, 16, "floor"), encode)
     assert whole is not None
-    assert whole.glimpse() is None
+    assert whole.shortened() is None
 
 
-def test_only_what_falls_far_short_is_hopeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tqcheck.lm.token_tree.HOPELESS", 5.0)
+def test_only_what_falls_far_short_exits_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tqcheck.lm.token_tree.EARLY_EXIT", 5.0)
     branch = Branch(1, 3, (7, 8), 1, needed=2.0)
-    assert branch.hopeless(-3.1)
-    assert not branch.hopeless(-3.0)
-    assert not Branch(1, 3, (7, 8), 1).hopeless(-100.0)
+    assert branch.exits_early(-3.1)
+    assert not branch.exits_early(-3.0)
+    assert not Branch(1, 3, (7, 8), 1).exits_early(-100.0)
 
 
 def test_batches_have_all_branches_and_keep_to_the_size() -> None:

@@ -14,8 +14,9 @@ from tqcheck.lm.progress import Progress
 from tqcheck.lm.token_tree import narrowed
 
 if TYPE_CHECKING:
-    from tqcheck.lm.scoring import Scorer, StateReader
+    from tqcheck.lm.scoring import Scorer
     from tqcheck.lm.sentences import SentenceSurprisal
+    from tqcheck.lm.state_reader import StateReader
     from tqcheck.lm.words import WordBounds
 
 THRESHOLDS = "arbitration.json"
@@ -46,7 +47,7 @@ def score_and_compare(
 
     The gain is the natural log-probability of the fix minus that of the
     original: above 0 the model prefers the fix. One far under what is needed
-    is of fewer tokens (:data:`~tqcheck.lm.token_tree.GLIMPSE`). It is told in the document
+    is of fewer tokens (:data:`~tqcheck.lm.token_tree.EARLY_TAIL`). It is told in the document
     where it can be; otherwise, as beyond the sentences that are scored, the
     stretch and its fixes are compared by themselves, less white space at their ends.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqcheck.errors import MissingExtra, ModelError
-from tqcheck.lm.engine import Offshoots
+from tqcheck.lm.engine import TokenTree
 from tqcheck.lm.silence import silenced
 from tqcheck.lm.validation import not_numbers
 
@@ -101,33 +101,31 @@ class Causal:
             mask = (torch.arange(ids.shape[1], device=ids.device)[None] < lengths[:, None]).long()
         return self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=use_cache, **options)
 
-    def remembered(
-        self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
-    ) -> tuple[Tensor, list[Tensor], _Past]:
-        """See :meth:`Engine.remembered`."""
+    def prefill(self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]) -> tuple[Tensor, list[Tensor], _Past]:
+        """See :meth:`Engine.prefill`."""
         output = self._output(ids, lengths, output_hidden_states=bool(layers), use_cache=True)
         final: Tensor = output.last_hidden_state
         inner = [output.hidden_states[layer].float() for layer in layers]
         return final.float(), inner, _Past(ids, getattr(output, self._cache, None))
 
-    def continued(
-        self, memory: _Past, count: int, ids: Sequence[int], layers: Sequence[int]
+    def extend(
+        self, past: _Past, count: int, ids: Sequence[int], layers: Sequence[int]
     ) -> tuple[Tensor, list[Tensor], _Past]:
-        """See :meth:`Engine.continued`; the whole row is run."""
+        """See :meth:`Engine.extend`; the whole row is run."""
         import torch
 
-        whole = torch.cat((memory.ids[:1, :count], torch.tensor([list(ids)], device=self.device)), dim=1)
-        states, inner, past = self.remembered(whole, None, layers)
+        whole = torch.cat((past.ids[:1, :count], torch.tensor([list(ids)], device=self.device)), dim=1)
+        states, inner, past = self.prefill(whole, None, layers)
         return states[:, count:], [one[:, count:] for one in inner], past
 
-    def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
-        """See :meth:`Engine.offshoots`; one after the other.
+    def tree_states(self, rows: Sequence[TokenTree]) -> list[list[Tensor]]:
+        """See :meth:`Engine.tree_states`; one after the other.
 
         Where every layer keeps every token, a branch goes on after those before
         it; what other architectures keep cannot be cut there, so the tokens
         before the branch are run again.
         """
-        return [[self._after(row.memory, row.row, *branch) for branch in row.branches] for row in rows]
+        return [[self._after(row.past, row.row, *branch) for branch in row.branches] for row in rows]
 
     def _after(self, past: _Past, row: int, count: int, ids: Sequence[int]) -> Tensor:
         import torch

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Offshoots(NamedTuple):
+class TokenTree(NamedTuple):
     """Tokens that could stand after the first so many of a row that was run: (how many, their ids), none of no ids.
 
-    ``memory`` is what the engine gave out for the rows of that run.
+    ``past`` is what the engine gave out for the rows of that run.
     """
 
-    memory: Any
+    past: Any
     row: int
     branches: Sequence[tuple[int, Sequence[int]]]
 
@@ -30,7 +30,7 @@ class Engine(Protocol):
 
     device: torch.device
     cut: int | None
-    """:meth:`continued` goes on with so many tokens of a row, or a multiple; ``None`` where that is no faster.
+    """:meth:`extend` goes on with so many tokens of a row, or a multiple; ``None`` where that is no faster.
 
     The figures are those of the whole row to the last bit if both rows are as long, filled up to a multiple of it.
     """
@@ -43,22 +43,20 @@ class Engine(Protocol):
         """:meth:`hidden`, and the states [batch, length, width] after each of ``layers`` layers, not yet normed."""
         ...
 
-    def remembered(
-        self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
-    ) -> tuple[Tensor, list[Tensor], Any]:
-        """:meth:`hidden_at`, and what :meth:`offshoots` needs of these tokens."""
+    def prefill(self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]) -> tuple[Tensor, list[Tensor], Any]:
+        """:meth:`hidden_at`, and what :meth:`tree_states` needs of these tokens."""
         ...
 
-    def continued(
-        self, memory: Any, count: int, ids: Sequence[int], layers: Sequence[int]
+    def extend(
+        self, past: Any, count: int, ids: Sequence[int], layers: Sequence[int]
     ) -> tuple[Tensor, list[Tensor], Any]:
-        """:meth:`remembered` of one row: the first ``count`` tokens of one that ran alone, and ``ids`` after them.
+        """:meth:`prefill` of one row: the first ``count`` tokens of one that ran alone, and ``ids`` after them.
 
-        The states [1, tokens, width] are those of ``ids``, ``memory`` is that of the other row.
+        The states [1, tokens, width] are those of ``ids``, ``past`` is that of the other row.
         """
         ...
 
-    def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
+    def tree_states(self, rows: Sequence[TokenTree]) -> list[list[Tensor]]:
         """States [tokens, width] of each branch of each row, all computed together."""
         ...
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tqcheck.lm import llama_weights
-from tqcheck.lm.engine import Offshoots
+from tqcheck.lm.engine import TokenTree
 from tqcheck.lm.llama_weights import ATTENTION, EMBEDDING, FEED, HEAD, OUTPUT, joined_name
 from tqcheck.lm.matrices import FloatMatrix, IntMatrix, Matrix, integers_are_exact
 from tqcheck.lm.output_layer import STEP, FloatOutput, IntOutput, OutputLayer
@@ -91,14 +91,14 @@ class Llama:
         """
         return self._run(ids, layers, None)
 
-    def remembered(
+    def prefill(
         self, ids: Tensor, lengths: Tensor | None, layers: Sequence[int]
     ) -> tuple[Tensor, list[Tensor], KeysAndValues]:
         """:meth:`hidden_at`, and keys and values of the tokens."""
-        memory = KeysAndValues([], [])
-        return *self._run(ids, layers, memory), memory
+        past = KeysAndValues([], [])
+        return *self._run(ids, layers, past), past
 
-    def offshoots(self, rows: Sequence[Offshoots]) -> list[list[Tensor]]:
+    def tree_states(self, rows: Sequence[TokenTree]) -> list[list[Tensor]]:
         """States [tokens, width] of each branch of each row; only attention is computed row by row."""
         sizes = [[len(ids) for _, ids in row.branches] for row in rows]
         ids = [token for row in rows for _, own in row.branches for token in own]
@@ -110,27 +110,27 @@ class Llama:
         of_rows = torch.split(states[0, : len(ids)], [sum(own) for own in sizes])
         return [list(torch.split(one, own)) for one, own in zip(of_rows, sizes, strict=True)]
 
-    def continued(
-        self, memory: KeysAndValues, count: int, ids: Sequence[int], layers: Sequence[int]
+    def extend(
+        self, past: KeysAndValues, count: int, ids: Sequence[int], layers: Sequence[int]
     ) -> tuple[Tensor, list[Tensor], KeysAndValues]:
-        """See :meth:`tqcheck.lm.engine.Engine.continued`."""
+        """See :meth:`tqcheck.lm.engine.Engine.extend`."""
         length, more = len(ids), -len(ids) % STEP
-        trunk = _Trunk.of(Offshoots(memory, 0, [(count, ids)]), self.device, more)
+        trunk = _Trunk.of(TokenTree(past, 0, [(count, ids)]), self.device, more)
         own = KeysAndValues([], [])
         places = torch.arange(count, count + length + more, device=self.device)
         row = torch.tensor([[*ids, *[0] * more]], device=self.device)
-        final, inner = self._forward(row, places, layers, memory=own, trunks=[trunk])
+        final, inner = self._forward(row, places, layers, past=own, trunks=[trunk])
         keys, values = (
             [torch.cat((before, after), dim=2) for before, after in zip(first, rest, strict=True)]
             for first, rest in zip((trunk.keys, trunk.values), own, strict=True)
         )
         return final[:, :length], [states[:, :length] for states in inner], KeysAndValues(keys, values)
 
-    def _run(self, ids: Tensor, layers: Sequence[int], memory: KeysAndValues | None) -> tuple[Tensor, list[Tensor]]:
+    def _run(self, ids: Tensor, layers: Sequence[int], past: KeysAndValues | None) -> tuple[Tensor, list[Tensor]]:
         length = ids.shape[1]
         ids = F.pad(ids, (0, -length % STEP))
         positions = torch.arange(ids.shape[1], device=self.device)
-        final, inner = self._forward(ids, positions, layers, memory=memory)
+        final, inner = self._forward(ids, positions, layers, past=past)
         return final[:, :length], [states[:, :length] for states in inner]
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -147,12 +147,12 @@ class Llama:
         positions: Tensor,
         at: Sequence[int] = (),
         *,
-        memory: KeysAndValues | None = None,
+        past: KeysAndValues | None = None,
         trunks: Sequence[_Trunk] = (),
     ) -> tuple[Tensor, list[Tensor]]:
         """States of ids [batch, length] at ``positions`` [length], and those after so many layers as ``at`` says.
 
-        ``memory`` is given keys and values. With ``trunks`` the ids are
+        ``past`` is given keys and values. With ``trunks`` the ids are
         those of their branches, one trunk after the other.
         """
         inner: dict[int, Tensor] = {}
@@ -163,10 +163,10 @@ class Llama:
         for number, layer in enumerate(self._layers, 1):
             normed = self._normed(state, layer.before).to(self._precision)
             query, key, value = self._turned(layer, normed, cosine, sine)
-            if memory is not None:
+            if past is not None:
                 # Copies, since these are parts of larger tensors.
-                memory.keys.append(key.contiguous())
-                memory.values.append(value.contiguous())
+                past.keys.append(key.contiguous())
+                past.values.append(value.contiguous())
             state += layer.out(self._mixed(number - 1, query, key, value, trunks))
             normed = self._normed(state, layer.after).to(self._precision)
             gate, up = layer.gate_and_up(normed)
@@ -234,7 +234,7 @@ class _Trunk(NamedTuple):
     mask: Tensor
 
     @classmethod
-    def of(cls, row: Offshoots, device: torch.device, more: int) -> _Trunk:
+    def of(cls, row: TokenTree, device: torch.device, more: int) -> _Trunk:
         """``more`` tokens that nobody asks for are added to the branches."""
         sizes = [len(ids) for _, ids in row.branches]
         # Nothing looks at what stands behind the last one.
@@ -249,9 +249,9 @@ class _Trunk(NamedTuple):
             start += size
         # A row that sees nothing would have no figure.
         mask[start:, -1] = 0
-        memory: KeysAndValues = row.memory
+        past: KeysAndValues = row.past
         keys, values = (
-            [one[row.row : row.row + 1, :, :length] for one in layers] for layers in (memory.keys, memory.values)
+            [one[row.row : row.row + 1, :, :length] for one in layers] for layers in (past.keys, past.values)
         )
         return cls(keys, values, mask.to(device, keys[0].dtype))
 

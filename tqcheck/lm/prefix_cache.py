@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Ran(NamedTuple):
+class CachedRow(NamedTuple):
     """A row that was run: its token ids, and the index of the first that was scored.
 
     ``scores`` are natural log-probabilities of the scored tokens; ``hidden``
     [tokens, width] and ``inner`` [tokens, width] are states of all tokens, the
-    latter after each of ``layers`` layers; ``memory`` is the engine's.
+    latter after each of ``layers`` layers; ``past`` is the engine's.
     """
 
     ids: Sequence[int]
@@ -32,15 +32,15 @@ class Ran(NamedTuple):
     scores: list[float]
     hidden: Tensor
     inner: Sequence[Tensor]
-    memory: Any
+    past: Any
 
-    def same(self, other: Ran) -> bool:
+    def same(self, other: CachedRow) -> bool:
         """Whether scores and states are the same to the last bit."""
         pairs = zip((self.hidden, *self.inner), (other.hidden, *other.inner), strict=True)
         return self.scores == other.scores and all(one.equal(two) for one, two in pairs)
 
 
-class Beginnings:
+class PrefixCache:
     """The rows that were run last.
 
     :param cut: tokens; a row is gone on with after a multiple of them.
@@ -53,7 +53,7 @@ class Beginnings:
 
     def __init__(self, cut: int) -> None:
         self._cut = cut
-        self._rows: deque[Ran] = deque(maxlen=self.MOST)
+        self._rows: deque[CachedRow] = deque(maxlen=self.MOST)
         self._trials = self.TRIALS
 
     @property
@@ -67,14 +67,14 @@ class Beginnings:
         if not same:
             self._rows = deque(maxlen=0)
 
-    def longest(self, ids: Sequence[int], first: int, layers: Sequence[int]) -> tuple[Ran, int] | None:
+    def longest(self, ids: Sequence[int], first: int, layers: Sequence[int]) -> tuple[CachedRow, int] | None:
         """The row with the most tokens in common with a new one, and how many can be taken from it.
 
         ``None`` where there are none to score among them. The first token to score and the layers must be the same,
         and both rows as long when their lengths are filled up to a multiple of ``cut``: the sums of attention come
         out in an order that depends on it.
         """
-        best: tuple[Ran, int] | None = None
+        best: tuple[CachedRow, int] | None = None
         for row in self._rows:
             if (row.first, row.layers) != (first, layers) or self._parts(row.ids) != self._parts(ids):
                 continue
@@ -87,7 +87,7 @@ class Beginnings:
     def _parts(self, ids: Sequence[int]) -> int:
         return -(-len(ids) // self._cut)
 
-    def keep(self, row: Ran) -> None:
+    def keep(self, row: CachedRow) -> None:
         """Remember a row; the one that was run longest ago may be forgotten."""
         self._rows.append(row)
 

@@ -5,14 +5,14 @@ window, so of the other reading only the tokens from the first that differs are
 run. Once both readings go on with the same words, what is still to come is
 about as likely after either; so they are compared over :data:`TAIL` tokens
 beyond the change, and not beyond its sentence. Most other readings are so much
-worse that far fewer tokens settle it (:data:`GLIMPSE`).
+worse that far fewer tokens settle it (:data:`EARLY_TAIL`).
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,11 +20,9 @@ from tqcheck.lm.windows import Window
 
 TAIL = 16
 """Tokens after a change over which two readings are compared."""
-
-
-GLIMPSE = 4
+EARLY_TAIL = 4
 """Tokens after a change over which two readings are compared first."""
-HOPELESS = 6.0
+EARLY_EXIT = 6.0
 """Nats by which a reading must fall short of what it needs there, so that no more tokens are asked."""
 
 
@@ -53,16 +51,16 @@ class Branch:
     tail: int = 0
     needed: float = -math.inf
 
-    def glimpse(self) -> Branch | None:
-        """The branch up to :data:`GLIMPSE` tokens after the change; ``None`` if it has no more, or all are asked."""
-        cut = self.tail - GLIMPSE
+    def shortened(self) -> Branch | None:
+        """The branch up to :data:`EARLY_TAIL` tokens after the change; ``None`` if it has no more, or all are asked."""
+        cut = self.tail - EARLY_TAIL
         if cut <= 0 or self.needed == -math.inf:
             return None
-        return Branch(self.start, self.stop - cut, self.ids[: len(self.ids) - cut], GLIMPSE, self.needed)
+        return Branch(self.start, self.stop - cut, self.ids[: len(self.ids) - cut], EARLY_TAIL, self.needed)
 
-    def hopeless(self, gain: float) -> bool:
-        """Whether so small a gain over a :meth:`glimpse` settles it."""
-        return gain < self.needed - HOPELESS
+    def exits_early(self, gain: float) -> bool:
+        """Whether so small a gain over a :meth:`shortened` settles it."""
+        return gain < self.needed - EARLY_EXIT
 
 
 def narrowed(document: str, start: int, end: int, text: str) -> Replacement:
@@ -96,6 +94,38 @@ def branch_off(window: Window, document: str, change: Replacement, encode: Calla
     after = min(alike, TAIL) - alike
     first, last = window.first + start + same, window.first + stop + after
     return Branch(first, last, tuple(other[same : len(other) + after]), min(alike, TAIL), change.needed)
+
+
+class DocumentChanges:
+    """The changes of one document and what they gain; the windows come in, in their order.
+
+    :param longest: tokens that the model takes at once; a change that would need more is left out.
+    """
+
+    def __init__(self, text: str, changes: Sequence[Replacement], longest: int) -> None:
+        self._longest = longest
+        self._text = text
+        self._changes = changes
+        self._order = sorted(range(len(changes)), key=lambda index: changes[index].start)
+        self._starts = [changes[index].start for index in self._order]
+        self.gains: list[float | None] = [None] * len(changes)
+
+    def branches(self, window: Window, encode: Callable[[str], list[int]]) -> dict[int, Branch]:
+        """The branches of a window, by the number of the change."""
+        begin, end = (bisect_left(self._starts, place) for place in (window.begin, window.ends[-1] + 1))
+        found = {
+            index: branch_off(window, self._text, self._changes[index], encode) for index in self._order[begin:end]
+        }
+        return {
+            index: one
+            for index, one in found.items()
+            if one is not None and one.start + len(one.ids) - 1 <= self._longest
+        }
+
+    def add(self, own: Mapping[int, Branch], gains: Sequence[float]) -> None:
+        """Enter what the branches of a window gain (nats)."""
+        for index, gain in zip(own, gains, strict=True):
+            self.gains[index] = gain
 
 
 def batches(sizes: Sequence[int], most: int) -> Iterator[list[int]]:

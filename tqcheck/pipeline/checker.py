@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from tqcheck.detector.tagger import Tagger
     from tqcheck.lm.arbitration import Comparison, Thresholds
     from tqcheck.lm.progress import Progress
-    from tqcheck.lm.scoring import StateReader
     from tqcheck.lm.sentences import SentenceSurprisal
+    from tqcheck.lm.state_reader import StateReader
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 """How often a few tokens after a change settle that a suggestion gains too little, and how often they are wrong.
 
 Arbitration compares a suggestion over a few tokens after its change first
-(``GLIMPSE`` of ``tqcheck.lm.token_tree``), and over all only if it does not fall
-short of what it needs by so many nats (``HOPELESS``). Both were chosen on the
+(``EARLY_TAIL`` of ``tqcheck.lm.token_tree``), and over all only if it does not fall
+short of what it needs by so many nats (``EARLY_EXIT``). Both were chosen on the
 sentences and the news that thresholds are learnt from (``thresholds.py``); the
 sealed half and the development part show what that is worth.
 """
@@ -20,7 +20,7 @@ from tqcheck.config.settings import Settings
 from tqcheck.lm.arbitration import Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.lm.token_tree import GLIMPSE, HOPELESS, TAIL
+from tqcheck.lm.token_tree import EARLY_EXIT, EARLY_TAIL, TAIL
 from tqcheck.rules.loader import load_rules
 
 TAILS = (1, 2, 4, 6, 8, TAIL)
@@ -65,7 +65,7 @@ def main() -> None:
     rows = []
     for tail in TAILS[:-1]:
         for nats in NATS:
-            chosen = " (in use)" if (tail, nats) == (GLIMPSE, HOPELESS) else ""
+            chosen = " (in use)" if (tail, nats) == (EARLY_TAIL, EARLY_EXIT) else ""
             cells = [cell for part in PARTS for cell in counted(found[part], tail, nats)]
             rows.append([f"{tail}{chosen}", f"{nats:.0f}", *cells])
     numbers = {part: len(found[part][TAIL]) for part in PARTS}
@@ -78,7 +78,7 @@ def main() -> None:
         + ".\n\n"
     )
     header = ["tokens after", "nats", *(f"{part}: {what}" for part in PARTS for what in ("settled", "wrongly"))]
-    save("glimpses.md", report + table(header, rows))
+    save("early-exit.md", report + table(header, rows))
 
 
 if __name__ == "__main__":
