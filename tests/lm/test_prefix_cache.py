@@ -100,11 +100,10 @@ def test_an_edited_text_has_the_scores_of_a_new_one(engine: str, tiny_folder: Pa
         words = text(seed).split()
         scores(warm, " ".join(words))
         if engine != "transformers":
-            assert warm._rows.prefix_cache is not None
-            longest = warm._rows.prefix_cache.longest
-            warm._rows.prefix_cache.longest = lambda *told, longest=longest: (
-                gone_on.append(longest(*told)) or gone_on[-1]
-            )  # type: ignore[method-assign]
+            cache = warm._rows.prefix_cache
+            assert cache is not None
+            longest = cache.longest
+            cache.longest = lambda *told, longest=longest: gone_on.append(longest(*told)) or gone_on[-1]  # type: ignore[method-assign]
         for place in range(5, len(words), 11):
             edited = " ".join([*words[:place], "vote", *words[place + 1 :]])
             new = load_scorer(str(tiny_folder), cache=tmp_path, engine=engine)

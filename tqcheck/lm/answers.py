@@ -34,18 +34,22 @@ class Answers:
 
     @property
     def complete(self) -> bool:
+        """Whether none is missing."""
         return all(key in self._answers for key in self.keys)
 
     @property
     def scores(self) -> Sequence[float]:
+        """Natural log-probability of each scored token."""
         return self._answers[self.keys[0]]
 
     @property
     def read(self) -> list[Sequence[float]]:
+        """What each reader says of the tokens in sentences."""
         return [self._answers[key] for key in self.keys[1 : len(self.keys) - bool(self._branches)]]
 
     @property
     def gains(self) -> Sequence[float]:
+        """Nats that each branch gains."""
         return self._answers[self.keys[-1]] if self._branches else ()
 
 

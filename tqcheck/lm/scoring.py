@@ -255,7 +255,7 @@ class Scorer:
         *,
         keep_states: bool,
     ) -> tuple[dict[bytes, Sequence[float]], dict[int, Tensor]]:
-        """The answers that are missing, by their keys, and for each window that was run the states behind its scores."""
+        """The answers that are missing, by their keys, and the states behind the scores of windows that were run."""
         fresh: dict[bytes, Sequence[float]] = {}
         states: dict[int, Tensor] = {}
         missing = [(index, len(pool[index].ids)) for index, told in enumerate(answers) if not told.complete]
