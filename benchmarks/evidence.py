@@ -24,7 +24,7 @@ from split import NewsDocument, Part, read_documents
 
 from tqcheck.config.settings import Settings
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.pipeline.checker import CHECKS
+from tqcheck.pipeline.document_checks import CHECKS
 from tqcheck.pipeline.models import WITHOUT
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Engine

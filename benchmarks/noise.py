@@ -21,7 +21,7 @@ from tqcheck.config.settings import Settings
 from tqcheck.lm.arbitration import Thresholds
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.pipeline.checker import CHECKS
+from tqcheck.pipeline.document_checks import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Candidate, Engine

@@ -27,7 +27,7 @@ from split import Part, read_documents
 from tqcheck.config.settings import Settings
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
-from tqcheck.pipeline.checker import CHECKS
+from tqcheck.pipeline.document_checks import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.examples import marked

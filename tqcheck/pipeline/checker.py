@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -22,89 +21,26 @@ from typing import TYPE_CHECKING, Any
 import tqcheck
 from tqcheck.cache.results import made_by
 from tqcheck.config.settings import Settings
-from tqcheck.errors import (
-    InputError,
-    ModelError,
-)
-from tqcheck.pipeline.findings import decided, finding_at
-from tqcheck.pipeline.fluency import unscored, with_fluency
-from tqcheck.pipeline.models import WITHOUT, Model, Models
+from tqcheck.errors import InputError, ModelError
+from tqcheck.pipeline.findings import decided
+from tqcheck.pipeline.fluency import unscored
+from tqcheck.pipeline.model_pass import score
+from tqcheck.pipeline.models import Model, Models
+from tqcheck.pipeline.pending import Pending
+from tqcheck.pipeline.rule_pass import RulePass
+from tqcheck.pipeline.tagging import tagged
 from tqcheck.pipeline.timing import timed
 from tqcheck.readers import load_file, read_document, read_text
-from tqcheck.result import (
-    CheckResult,
-    DocumentResult,
-    Finding,
-    Severity,
-    Signature,
-)
+from tqcheck.result import CheckResult, DocumentResult, Finding, Severity, Signature
 from tqcheck.rules.accept_list import Accepted
-from tqcheck.rules.checks import Check, Hit
 from tqcheck.rules.collection import RuleSet
-from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.loader import load_rules
-from tqcheck.rules.schema import MECHANICAL, Rule
-from tqcheck.rules.selection import Selection, choose, labels, selectors
-from tqcheck.text.document import Document, Kind, Sentence, Span, spelt_out, within
-from tqcheck.text.ignores import Ignores
-from tqcheck.text.language import foreign_clauses, identify
-from tqcheck.text.language_names import language_name
+from tqcheck.rules.selection import Selection, choose
+from tqcheck.text.document import Document, Kind, spelt_out
 
 if TYPE_CHECKING:
-    from tqcheck.detector.origin import OfStates
-    from tqcheck.detector.spans import TokenError
-    from tqcheck.detector.tagger import Tagger
-    from tqcheck.lm.arbitration import Comparison, Thresholds
+    from tqcheck.lm.arbitration import Thresholds
     from tqcheck.lm.progress import Progress
-    from tqcheck.lm.sentences import SentenceSurprisal
-    from tqcheck.lm.state_reader import StateReader
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A document between the rules and the model."""
-
-    result: DocumentResult
-    document: Document | None = None
-    candidates: Sequence[Candidate] = ()
-    ignores: Ignores | None = None
-    gains: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-    """Nats that each suggestion of a candidate gains, by the candidate's index, of those that the model decides."""
-    errors: Mapping[str, Sequence[Sequence[TokenError]]] = field(default_factory=dict)
-    """What a tagger says of the tokens of each sentence that was scored, by its check."""
-    origin: OfStates | None = None
-    """What the states of the model say of the text's origin; ``None`` where nobody read them."""
-
-
-def _foreign_hits(document: Document) -> Iterator[Hit]:
-    for clause in foreign_clauses(document):
-        name = language_name(clause.language)
-        yield Hit(
-            clause.span.start,
-            clause.span.end,
-            message=f"This was left in {name}; translate it or set it as a quotation.",
-        )
-
-
-def _about_comments(document: Document) -> Iterator[Hit]:
-    """Nothing: comments are no part of the text; the checker itself reports on them when all else is known."""
-    return iter(())
-
-
-def _needs_the_model(document: Document) -> Iterator[Hit]:
-    """Nothing: the checker itself reports what a tagger finds, once the model has run."""
-    return iter(())
-
-
-UNUSED_IGNORE = "unused-ignore"
-WRONG_IGNORE = "wrong-ignore"
-CHECKS: dict[str, Check] = {
-    "foreign-clause": _foreign_hits,
-    UNUSED_IGNORE: _about_comments,
-    WRONG_IGNORE: _about_comments,
-    **dict.fromkeys(WITHOUT, _needs_the_model),
-}
-"""Checks of whole documents that need more than the rules know, by the name that a rule gives in ``check``."""
 
 
 class Checker:
@@ -164,26 +100,15 @@ class Checker:
         return choose(self.rules.labels, selection)
 
     @cached_property
-    def _engine(self) -> Engine:
-        return Engine(self.rules, CHECKS, self.active_rules)
-
-    @cached_property
-    def _accepted(self) -> Accepted:
-        return Accepted(self.settings.accept)
-
-    @cached_property
-    def _selectors(self) -> frozenset[str]:
-        return selectors(self.rules.labels)
+    def _rule_pass(self) -> RulePass:
+        return RulePass(self.rules, self.active_rules, Accepted(self.settings.accept))
 
     @cached_property
     def _models(self) -> Models:
         like = None if self._like is None else self._like._models
-        return Models(self.settings, lambda: {str(rule.check) for rule in self._tagging}, self._model_progress, like)
-
-    @property
-    def _tagging(self) -> list[Rule]:
-        """The rules that ask for a tagger."""
-        return [rule for rule in self._engine.checks if rule.check in WITHOUT]
+        return Models(
+            self.settings, lambda: {str(rule.check) for rule in self._rule_pass.tagging}, self._model_progress, like
+        )
 
     @property
     def model_problem(self) -> str | None:
@@ -203,7 +128,7 @@ class Checker:
     def prepare_rules(self) -> None:
         """Load the rules now; raises :class:`~tqcheck.errors.RuleError` when a pack has a mistake."""
         with timed(self.seconds, "rules"):
-            _ = self._engine
+            _ = self._rule_pass
 
     def prepare(self) -> None:
         """Load rules and model now.
@@ -324,7 +249,7 @@ class Checker:
 
     def _check(self, group: Sequence[Document | DocumentResult]) -> list[DocumentResult]:
         with timed(self.seconds, "rules"):
-            pending = [_Pending(one) if isinstance(one, DocumentResult) else self._run_rules(one) for one in group]
+            pending = [Pending(one) if isinstance(one, DocumentResult) else self._rule_pass.run(one) for one in group]
         with timed(self.seconds, "model"):
             model = self._models.run(partial(self._score, pending)) if any(one.document for one in pending) else None
         with timed(self.seconds, "rules"):
@@ -337,7 +262,13 @@ class Checker:
                 for one, result in zip(pending, results, strict=True)
             ]
 
-    def _completed(self, one: _Pending, model: Model | None) -> DocumentResult:
+    def _score(self, pending: Sequence[Pending], model: Model) -> None:
+        untagged: list[str] = []
+        if self.detector_problem is None:
+            untagged = [rule.id for rule in self._rule_pass.tagging if rule.check not in model.taggers]
+        score(pending, model, most_words=self.settings.lm_words, untagged=untagged, progress=self._model_progress)
+
+    def _completed(self, one: Pending, model: Model | None) -> DocumentResult:
         """The result of a document with the findings of all kinds, in order."""
         document = one.document
         assert document is not None
@@ -345,47 +276,18 @@ class Checker:
         found, dropped = decided(document, one.candidates, thresholds, one.gains)
         sentences = one.result.sentences or tuple(unscored(document, sentence) for sentence in document.sentences)
         result = replace(one.result, sentences=sentences, findings=found, dropped=dropped)
-        more = [] if model is None else list(self._tagged(one, result, model.taggers))
+        more: list[Finding] = []
+        if model is not None:
+            accepted = self._rule_pass.accepted.spans(document)
+            more += tagged(one, result, model.taggers, self._rule_pass.tagging, accepted)
         if one.ignores is not None:
-            more += self._about_ignores(document, one.ignores)
+            more += self._rule_pass.about_ignores(document, one.ignores)
         if not more:
             return result
         findings = sorted([*result.findings, *more], key=lambda found: (found.start, found.end, found.rule))
         return replace(result, findings=tuple(findings))
 
-    def _tagged(self, one: _Pending, result: DocumentResult, taggers: Mapping[str, Tagger]) -> Iterator[Finding]:
-        """What taggers find outside quotations where no rule has found anything: rules explain better."""
-        from tqcheck.detector.spans import by_word, spans, wordings
-
-        document = one.document
-        assert document is not None
-        accepted = self._accepted.spans(document)
-        taken = [(finding.start, finding.end) for finding in result.findings]
-        occurrences: Counter[tuple[str, str]] = Counter()
-        for rule in self._tagging:
-            tagger = taggers.get(str(rule.check))
-            if tagger is None:
-                continue
-            for tokens in one.errors.get(str(rule.check), ()):
-                words = wordings(document.text, by_word(document.text, tokens))
-                for found in spans(words, tagger.bounds["shown"]):
-                    span = document.to_source(found.start, found.end)
-                    if (
-                        document.is_quoted(found.start, found.end)
-                        or any(span.start < end and start < span.end for start, end in taken)
-                        or any(found.start < other.end and other.start < found.end for other in accepted)
-                        or (one.ignores and one.ignores.silence(span.start, span.end, frozenset(labels(rule))))
-                    ):
-                        continue
-                    taken.append((span.start, span.end))
-                    text = document.text[found.start : found.end]
-                    occurrences[rule.id, text] += 1
-                    finding = finding_at(
-                        document, rule, span, text, rule.message, (), None, f"{text}\0{occurrences[rule.id, text]}"
-                    )
-                    yield replace(finding, confidence=tagger.right(found.probability))
-
-    def _judged(self, result: DocumentResult, one: _Pending, model: Model | None) -> DocumentResult:
+    def _judged(self, result: DocumentResult, one: Pending, model: Model | None) -> DocumentResult:
         """The result with its verdict, if there is a detector and anything to judge."""
         detector, document = self._models.detector, one.document
         if detector is None or document is None or not document.words:
@@ -395,109 +297,6 @@ class Checker:
         reader = None if model is None else model.origin
         states = None if reader is None or one.origin is None else (one.origin, reader.joint)
         return replace(result, verdict=detector.judge(text, result.findings, document.words, states))
-
-    def _run_rules(self, document: Document) -> _Pending:
-        language = identify(document)
-        result = DocumentResult(document.path, language=language, words=document.words, source=document.source)
-        if language != "en":
-            name = language_name(language)
-            return _Pending(replace(result, skipped=f"the text is in {name}; tqcheck checks English"))
-        spans = self._accepted.spans(document)
-        candidates = self._engine.candidates(document, partial(_not_accepted, spans) if spans else None)
-        ignores = Ignores(document, lambda selector: selector in self._selectors)
-        if not ignores.directives:
-            return _Pending(result, document, candidates)
-        candidates = [one for one in candidates if not _silenced(document, one, ignores)]
-        return _Pending(result, document, candidates, ignores)
-
-    def _about_ignores(self, document: Document, ignores: Ignores) -> Iterator[Finding]:
-        """Findings about the comments themselves, by the rules whose check is named so."""
-        wrong = list(ignores.wrong())
-        for rule in self._engine.checks:
-            hits: list[tuple[Span, str | None]] = []
-            if rule.check == UNUSED_IGNORE:
-                hits = [(span, None) for span in ignores.unused()]
-            elif rule.check == WRONG_IGNORE:
-                hits = [(span, f"{rule.message.rstrip('.')}: {problem}.") for span, problem in wrong]
-            for span, message in hits:
-                text = document.source[span.start : span.end]
-                yield finding_at(document, rule, span, text, message or rule.message, rule.suggest, None, text)
-
-    def _score(self, pending: Sequence[_Pending], model: Model) -> None:
-        """Score the documents and compare the suggestions that the model decides about."""
-        from tqcheck.lm.arbitration import score_and_compare
-
-        chosen: list[tuple[_Pending, Sequence[Sentence]]] = []
-        notes: list[list[str]] = []
-        untagged: list[str] = []
-        if self.detector_problem is None:
-            untagged = [rule.id for rule in self._tagging if rule.check not in model.taggers]
-        for one in pending:
-            if one.document is None:
-                continue
-            sentences = within(one.document, self.settings.lm_words)
-            chosen.append((one, sentences))
-            notes.append([])
-            if len(sentences) < len(one.document.sentences):
-                notes[-1].append(f"only the first {self.settings.lm_words:,} words were scored by the language model")
-            if untagged:
-                notes[-1].append(f"{', '.join(untagged)} not looked for: the tagger reads another language model")
-        texts = []
-        for one, sentences in chosen:
-            assert one.document is not None
-            texts.append((one.document.text, [(sentence.start, sentence.end) for sentence in sentences]))
-        every: tuple[StateReader | None, ...] = (model.fluency, *model.taggers.values(), model.origin)
-        readers = [reader for reader in every if reader is not None]
-        asked = [_asked(one, model.thresholds) for one, _ in chosen]
-        comparisons = [[comparison for _, comparison in own] for own in asked]
-        scores, told = score_and_compare(
-            model.scorer, texts, comparisons, self._model_progress, words=model.bounds, readers=readers
-        )
-        for (one, _), own, gains in zip(chosen, asked, told, strict=True):
-            one.gains = {
-                index: dict(zip(one.candidates[index].suggestions, each, strict=True))
-                for (index, _), each in zip(own, gains, strict=True)
-            }
-        for (one, sentences), surprisals, own_notes in zip(chosen, scores, notes, strict=True):
-            assert one.document is not None
-            one.result = replace(one.result, notes=(*one.result.notes, *own_notes))
-            one.errors = {
-                check: [_token_errors(surprisal, readers.index(tagger)) for surprisal in surprisals]
-                for check, tagger in model.taggers.items()
-            }
-            if model.origin is not None:
-                place = readers.index(model.origin)
-                one.origin = model.origin.score([surprisal.read[place] for surprisal in surprisals if surprisal.read])
-            if model.fluency is not None:
-                surprisals = model.fluency.judged(surprisals, readers.index(model.fluency))
-            one.result = with_fluency(one.result, one.document, sentences, surprisals, model.calibration)
-
-
-def _asked(one: _Pending, thresholds: Thresholds) -> list[tuple[int, Comparison]]:
-    """The candidates of a document that the model is to decide about, by their index, and what it is to compare."""
-    from tqcheck.lm.arbitration import Comparison
-
-    assert one.document is not None
-    text = one.document.text
-    found = []
-    for index, candidate in enumerate(one.candidates):
-        rule = candidate.rule
-        if rule.arbitrate is not None:
-            needed = thresholds.needed(rule.id, rule.category, rule.arbitrate)
-            unit = candidate.unit
-            found.append((index, Comparison(unit.start, unit.end, candidate.fixes(text), needed)))
-    return found
-
-
-def _token_errors(surprisal: SentenceSurprisal, reader: int) -> list[TokenError]:
-    """What one of the readers said of the tokens of a sentence."""
-    from tqcheck.detector.spans import TokenError
-
-    said = surprisal.read[reader] if surprisal.read else ()
-    return [
-        TokenError(*place, minor, major)
-        for place, minor, major in zip(surprisal.places, said[::2], said[1::2], strict=True)
-    ]
 
 
 def check_text(
@@ -516,18 +315,3 @@ def check_text(
 def check_file(path: str | Path, *, settings: Settings | None = None) -> DocumentResult:
     """Check one file with a new :class:`Checker`; raises :class:`~tqcheck.errors.InputError`."""
     return Checker(settings).check_file(path)
-
-
-def _silenced(document: Document, candidate: Candidate, ignores: Ignores) -> bool:
-    span = document.to_source(candidate.start, candidate.end)
-    return ignores.silence(span.start, span.end, frozenset(labels(candidate.rule)))
-
-
-def _not_accepted(spans: Sequence[Span], candidate: Candidate) -> bool:
-    """Whether a candidate stands although these places of the text are accepted.
-
-    A mechanical finding stands unless it lies within one: the comma after a name is not the name's.
-    """
-    if candidate.rule.category in MECHANICAL:
-        return not any(span.start <= candidate.start and candidate.end <= span.end for span in spans)
-    return not any(span.start < candidate.end and candidate.start < span.end for span in spans)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from tqcheck.pipeline.checker import CHECKS, UNUSED_IGNORE, WRONG_IGNORE
+from tqcheck.pipeline.document_checks import CHECKS, UNUSED_IGNORE, WRONG_IGNORE
 from tqcheck.pipeline.models import WITHOUT
 from tqcheck.readers import read_text
 from tqcheck.result import Severity

@@ -25,7 +25,7 @@ from tqcheck.detector.normalization import tokens
 from tqcheck.detector.verdict import Bounds
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
-from tqcheck.pipeline.checker import CHECKS
+from tqcheck.pipeline.document_checks import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Engine
