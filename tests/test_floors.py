@@ -78,6 +78,19 @@ def test_imports_go_down() -> None:
     assert wrong == []
 
 
+def test_measuring_knows_training_from_below() -> None:
+    """The package knows neither measuring nor training; training reads and measures with benchmarks, never back."""
+    root = PACKAGE.parent
+    wrong = [
+        f"{path.relative_to(root)} imports {module}"
+        for folder, above in (("tqcheck", ("benchmarks", "models", "tests")), ("benchmarks", ("models", "tests")))
+        for path in sorted((root / folder).rglob("*.py"))
+        for module in imports(path, typing=True)
+        if module.split(".")[0] in above
+    ]
+    assert wrong == []
+
+
 def test_no_circle_of_modules() -> None:
     """Not for type checking either; only the package itself, the roof, names what is inside it."""
     names = {name_of(path): path for path in MODULES}

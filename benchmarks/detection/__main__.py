@@ -56,7 +56,7 @@ def tag(file: Path, cache: Path) -> tuple[list[Tagged], Tagger]:
     """The sentences of a file of marked or post-edited sentences with the tags of the shipped weights."""
     import torch
 
-    from models.detector.train.states import states
+    from benchmarks.detection.states import states
 
     rows: list[Marked | Edited] = [*read_marked(file)] if is_marked(file) else [*read_edited(EVERY, file)]
     # By themselves: a file of sentences need not be in the order of a story.

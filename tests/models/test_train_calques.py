@@ -24,7 +24,7 @@ from tqcheck.detector.networks import Shape  # noqa: E402
 sys.path.append(str(Path(__file__).parents[2]))
 calques = importlib.import_module("models.detector.train.calques")
 spans = importlib.import_module("models.detector.train.spans")
-states = importlib.import_module("models.detector.train.states")
+states = importlib.import_module("benchmarks.detection.states")
 pairs = importlib.import_module("models.detector.train.pairs")
 case_sentences = importlib.import_module("benchmarks.case_sentences")
 

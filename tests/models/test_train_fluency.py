@@ -23,7 +23,7 @@ from tqcheck.detector.networks import Shape  # noqa: E402
 sys.path.append(str(Path(__file__).parents[2]))
 fluency = importlib.import_module("models.detector.train.fluency")
 spans = importlib.import_module("models.detector.train.spans")
-states = importlib.import_module("models.detector.train.states")
+states = importlib.import_module("benchmarks.detection.states")
 judgements = importlib.import_module("benchmarks.judgements")
 marked = importlib.import_module("benchmarks.detection.marked")
 split = importlib.import_module("benchmarks.split")

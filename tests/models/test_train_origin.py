@@ -24,7 +24,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 documents = importlib.import_module("models.detector.train.documents")
 ngram = importlib.import_module("models.detector.train.ngram")
 origin = importlib.import_module("models.detector.train.origin")
-states = importlib.import_module("models.detector.train.states")
+states = importlib.import_module("benchmarks.detection.states")
 verdict = importlib.import_module("models.detector.train.verdict")
 split = importlib.import_module("benchmarks.split")
 

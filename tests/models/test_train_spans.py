@@ -22,7 +22,7 @@ from tqcheck.detector.networks import Shape  # noqa: E402
 # Last, so that an installed tqcheck still comes before the source tree.
 sys.path.append(str(Path(__file__).parents[2]))
 spans = importlib.import_module("models.detector.train.spans")
-states = importlib.import_module("models.detector.train.states")
+states = importlib.import_module("benchmarks.detection.states")
 prepared = importlib.import_module("models.detector.train.material")
 consensus = importlib.import_module("models.detector.train.consensus")
 marked = importlib.import_module("benchmarks.detection.marked")

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from benchmarks.case_sentences import Case, found, found_at, read_cases
 from benchmarks.detection.marked import Edited
+from benchmarks.detection.progress import say
+from benchmarks.detection.states import LAYERS
 from benchmarks.readings import (
     Reading,
     agreement,
@@ -33,9 +35,7 @@ from benchmarks.split import Part, read_documents
 from models.detector.train.learning import Trained
 from models.detector.train.material import Material, material
 from models.detector.train.pairs import Pair, read_pairs
-from models.detector.train.progress import say
 from models.detector.train.spans import SHAPE, tag, train
-from models.detector.train.states import LAYERS
 from tqcheck import Checker, Settings
 from tqcheck.detector.spans import ErrorSpan, TokenError, by_word, spans, wordings
 from tqcheck.detector.weights import detector_folder

@@ -16,8 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from benchmarks.detection.states import Values
 from benchmarks.split import NewsDocument, article_key, read_documents
-from models.detector.train.documents import Values
 
 LANGUAGES = ("cs", "de", "ha", "is", "ja", "ru")
 """Of the test sets with many systems; not Chinese, whose articles are those with marked errors."""

@@ -11,13 +11,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from benchmarks.detection.states import Values
 from benchmarks.split import BBC, NewsDocument, read_documents
 
-Values = np.ndarray[Any, np.dtype[Any]]
 _FIRST_YEARS = 2014  # the sets before are small and taken together
 
 

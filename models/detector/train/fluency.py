@@ -20,14 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked
+from benchmarks.detection.progress import say
+from benchmarks.detection.states import LAYERS, Values
 from benchmarks.judgements import Judged, part_of, sample
 from benchmarks.ranks import partial_spearman
-from models.detector.train.documents import Values
 from models.detector.train.learning import Trained
 from models.detector.train.material import EDITED, Material, is_talk, material
-from models.detector.train.progress import say
 from models.detector.train.spans import tag, train
-from models.detector.train.states import LAYERS
 from tqcheck.detector.fluency import Adding
 from tqcheck.detector.networks import Shape
 from tqcheck.detector.weights import detector_folder, means

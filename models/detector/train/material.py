@@ -14,9 +14,8 @@ import numpy as np
 from benchmarks import judgements
 from benchmarks.detection.marked import Edited, Marked, read_edited, read_marked
 from benchmarks.detection.metrics import painted
+from benchmarks.detection.states import States, Values, context_of, states
 from models.detector.train.consensus import Compared, read_compared
-from models.detector.train.documents import Values
-from models.detector.train.states import States, context_of, states
 
 EDITED = 7000
 """Post-edited sentences of each language."""
@@ -68,7 +67,7 @@ def material(
 ) -> Material:
     """Everything there is to learn from; the states take half an hour the first time.
 
-    :param engine: what the language model is run by, see :func:`~models.detector.train.states.states`.
+    :param engine: what the language model is run by, see :func:`~benchmarks.detection.states.states`.
     """
     marked = read_marked() if marked is None else marked
     edited = read_edited(EDITED) if edited is None else edited

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from models.detector.train.documents import Collection, Values
+from benchmarks.detection.states import Values
+from models.detector.train.documents import Collection
 from tqcheck.detector.ngrams import FRAMES, ORDERS, WORDS, hashed
 from tqcheck.detector.normalization import masked
 

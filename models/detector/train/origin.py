@@ -26,12 +26,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from benchmarks.detection.documents import Judged, tables
 from benchmarks.detection.metrics import auroc, true_positives_at
+from benchmarks.detection.progress import say
+from benchmarks.detection.states import LAYERS, States, Values, states
 from benchmarks.reporting import heading, save, table
 from benchmarks.split import BBC, NewsDocument, article_key, read_documents
-from models.detector.train.documents import Collection, Values, collection, held_out
+from models.detector.train.documents import Collection, collection, held_out
 from models.detector.train.learning import Trained, learnt_once, stepper
-from models.detector.train.progress import say
-from models.detector.train.states import LAYERS, States, states
 from models.detector.train.verdict import (
     BOUNDS,
     SHARES,

@@ -22,13 +22,12 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from benchmarks.detection.marked import Marked, read_originals
+from benchmarks.detection.progress import say
 from benchmarks.detection.spans import Tagged, best_bounds, overlap_bound, right_line, tables
+from benchmarks.detection.states import LAYERS, Values
 from benchmarks.reporting import heading, save
-from models.detector.train.documents import Values
 from models.detector.train.learning import Trained, learnt_once, stepper
 from models.detector.train.material import Material, folds, is_talk, learnt, material
-from models.detector.train.progress import say
-from models.detector.train.states import LAYERS
 from tqcheck.detector.networks import Shape, SpanNetwork, neighbours
 from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights

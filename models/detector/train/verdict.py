@@ -15,10 +15,11 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.detection.documents import Judged, originals, tables, translations
 from benchmarks.detection.metrics import auroc, calibration_error, true_positives_at
+from benchmarks.detection.progress import say
+from benchmarks.detection.states import Values
 from benchmarks.reporting import heading, save, table
-from models.detector.train.documents import Collection, Values, collection, held_out
+from models.detector.train.documents import Collection, collection, held_out
 from models.detector.train.ngram import Counts, Vocabulary, common_words, fit, vocabulary
-from models.detector.train.progress import say
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.ngrams import FRAMES, LANGUAGES, WORDS
 from tqcheck.detector.normalization import tokens

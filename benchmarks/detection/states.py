@@ -9,12 +9,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from models.detector.train.documents import Values
-from models.detector.train.progress import say
+from benchmarks.detection.progress import say
 from tqcheck.lm.engine import padded
 from tqcheck.lm.engine_choice import load_engine
 from tqcheck.lm.hardware import floating_engine
@@ -22,6 +22,7 @@ from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
 from tqcheck.lm.windows import CONTEXT
 
+Values = np.ndarray[Any, np.dtype[Any]]
 LAYERS = (12, 18, 24)
 """After how many layers the states are taken, all together."""
 _AT_ONCE = 1280  # tokens in a batch, padding included
