@@ -21,7 +21,8 @@ def test_files_and_errors(full: CheckResult) -> None:
         "line": "1",
         "column": "16",
         "severity": "warning",
-        "message": "Spanish telemático means held over a network. → virtual summit | online summit",
+        "message": "“telematics summit”: Spanish telemático means held over a network. "
+        "→ virtual summit | online summit",
         "source": "tqcheck.false-friend.ES014",
     }
     assert root[2][0].attrib["message"] == "no such file; check the name"
@@ -30,8 +31,8 @@ def test_files_and_errors(full: CheckResult) -> None:
 def test_what_xml_forbids_is_replaced_and_the_rest_escaped(hard: CheckResult) -> None:
     root = ElementTree.fromstring(render_checkstyle(hard, base="/drafts"))
     assert root[0].attrib["name"] == hard.documents[0].path
-    assert root[0][1].attrib["message"] == "One\r\ntwo [a](b)."
-    assert root[0][2].attrib["message"].startswith("A <mark> & \ufffd \ufffd, \ufffd 100%")
+    assert root[0][1].attrib["message"] == "“in Cafe\u0301 was”: One\r\ntwo [a](b)."
+    assert root[0][2].attrib["message"].startswith("“late, “he”: A <mark> & \ufffd \ufffd, \ufffd 100%")
     assert [file.attrib["name"] for file in root][1:] == ["-", "clean.txt", "/elsewhere/aviso 1.txt", "gone.txt"]
 
 

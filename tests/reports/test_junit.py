@@ -24,7 +24,9 @@ def test_suites_count_their_cases(full: CheckResult) -> None:
     failure = root.find("testsuite/testcase/failure")
     assert failure is not None
     assert failure.attrib["type"] == "warning.false-friend"
-    assert failure.attrib["message"].endswith("→ virtual summit | online summit")
+    assert failure.attrib["message"] == (
+        "“telematics summit”: Spanish telemático means held over a network. → virtual summit | online summit"
+    )
     assert failure.text is not None
     assert failure.text.splitlines() == [
         "draft.txt:1:16: “telematics summit”",
@@ -47,7 +49,7 @@ def test_what_xml_forbids_is_replaced_and_the_rest_escaped(hard: CheckResult) ->
     assert root[0].attrib["name"] == hard.documents[0].path
     failure = root[0][2].find("failure")
     assert failure is not None
-    assert failure.attrib["message"].startswith("A <mark> & \ufffd \ufffd, \ufffd 100%: it's wrong.")
+    assert failure.attrib["message"].startswith("“late, “he”: A <mark> & \ufffd \ufffd, \ufffd 100%: it's wrong.")
     assert root[4].attrib["name"] == "gone.txt"
     assert report.encode("utf-8").startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
 

@@ -11,6 +11,7 @@ from tqcheck.reports.wording import (
     origin_told,
     shortened,
     told,
+    told_quoting,
     visible,
     words_checked,
     write_instead,
@@ -43,6 +44,17 @@ def test_a_finding_in_one_piece(full: CheckResult) -> None:
 )
 def test_blanks_can_be_seen(suggestion: str, shown: str) -> None:
     assert visible(suggestion) == shown
+
+
+def test_the_flagged_words_are_quoted_on_one_line_and_shortened_in_the_middle(full: CheckResult) -> None:
+    finding = replace(full.findings[0], message="Do not.", suggestions=("so",), text="telematics\r\n  summit")
+    assert told_quoting(finding) == "“telematics summit”: Do not. → so"
+    assert told_quoting(replace(finding, text=" ")) == told(finding) == "Do not. → so"
+    quoted = told_quoting(replace(finding, text=f"the first {'word ' * 40}and the last")).partition(": Do not")[0]
+    assert quoted.startswith("“the first word ")
+    assert quoted.endswith(" word and the last”")
+    assert " … " in quoted
+    assert len(quoted) <= 82
 
 
 def test_only_the_first_suggestions_are_named() -> None:

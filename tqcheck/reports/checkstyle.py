@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Comment, Element, SubElement
 
 from tqcheck.files.paths import relative_path
-from tqcheck.reports.wording import left_out_told, told
+from tqcheck.reports.wording import left_out_told, told_quoting
 from tqcheck.reports.xml_text import allowed, xml_text
 from tqcheck.result import Severity
 
@@ -39,7 +39,7 @@ def _file(document: DocumentResult, base: str | None) -> Element:
             "line": str(finding.line),
             "column": str(finding.column),
             "severity": _SEVERITIES[finding.severity],
-            "message": told(finding),
+            "message": told_quoting(finding),
             "source": f"tqcheck.{finding.category}.{finding.rule}",
         }
         SubElement(file, "error", {name: allowed(value) for name, value in values.items()})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from tqcheck.files.paths import relative_path
-from tqcheck.reports.wording import left_out_told, origin_told, told
+from tqcheck.reports.wording import left_out_told, origin_told, told, told_quoting
 from tqcheck.reports.xml_text import allowed, xml_text
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _add(suite: Element, path: str, finding: Finding) -> None:
     place = f"{finding.line}:{finding.column}"
     case = _case(suite, path, allowed(f"{finding.rule} {finding.name} at {place}"), str(finding.line))
     kind = f"{finding.severity.label}.{finding.category}"
-    failure = SubElement(case, "failure", {"type": kind, "message": allowed(told(finding))})
+    failure = SubElement(case, "failure", {"type": kind, "message": allowed(told_quoting(finding))})
     lines = (f"{path}:{place}: “{finding.text}”", told(finding), origin_told(finding))
     failure.text = allowed("\n".join(filter(None, lines)))
 

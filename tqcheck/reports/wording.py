@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tqcheck.text.document import LineIndex
 
 _MOST_SUGGESTIONS = 3
+_MOST_QUOTED = 80
 _BLANK = "␣"
 _SURE = math.log(1e9)
 
@@ -31,6 +32,18 @@ def shortened(text: str, most: int) -> str:
 def told(finding: Finding) -> str:
     """The message and what to write instead: ``Telematics is in cars. → virtual summit | online summit``."""
     return " ".join(filter(None, (finding.message, write_instead(finding.suggestions))))
+
+
+def told_quoting(finding: Finding) -> str:
+    """:func:`told` behind the flagged words, for readers that show no text: ``“telematics summit”: Telematics …``.
+
+    The words are on one line and shortened in their middle, at most 80 code points.
+    """
+    words = " ".join(finding.text.split())
+    if len(words) > _MOST_QUOTED:
+        half = (_MOST_QUOTED - 3) // 2
+        words = f"{words[:half].rstrip()} … {words[-half:].lstrip()}"
+    return f"“{words}”: {told(finding)}" if words else told(finding)
 
 
 def write_instead(suggestions: Sequence[str]) -> str:
