@@ -161,7 +161,9 @@ class DocumentResult:
 
     ``skipped`` says why the document was not checked (another language);
     ``error`` says why it could not be. ``source`` is the decoded original for
-    reports that show lines, ``notes`` are remarks for the person (truncation);
+    reports that show lines, ``encoding`` the codec of the file it comes from
+    (``utf-8-sig`` for UTF-8 behind a byte-order mark) for reports that count
+    bytes, ``notes`` are remarks for the person (truncation);
     ``dropped`` are candidates that arbitration turned down; ``left_out`` counts
     findings taken out to keep a report short. These are no part of the JSON
     contract.
@@ -180,6 +182,7 @@ class DocumentResult:
     dropped: tuple[DroppedCandidate, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: int = 0
+    encoding: str = "utf-8"
 
     @property
     def checked(self) -> bool:

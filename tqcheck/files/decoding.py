@@ -38,6 +38,11 @@ class Decoded(NamedTuple):
     codec: str
     mark: bytes
 
+    @property
+    def encoding(self) -> str:
+        """The codec; ``utf-8-sig`` for UTF-8 behind a byte-order mark."""
+        return "utf-8-sig" if self.mark and self.codec == "utf-8" else self.codec
+
     def encode(self, text: str) -> bytes:
         """Another text as the bytes of such a file; raises :class:`UnicodeError` for what the codec has not."""
         return self.mark + text.encode(self.codec)

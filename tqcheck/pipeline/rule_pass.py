@@ -46,7 +46,13 @@ class RulePass:
     def run(self, document: Document) -> Pending:
         """The document with its candidates; skipped when it is not in English."""
         language = identify(document)
-        result = DocumentResult(document.path, language=language, words=document.words, source=document.source)
+        result = DocumentResult(
+            document.path,
+            language=language,
+            words=document.words,
+            source=document.source,
+            encoding=document.encoding,
+        )
         if language != "en":
             name = language_name(language)
             return Pending(replace(result, skipped=f"the text is in {name}; tqcheck checks English"))

@@ -23,7 +23,7 @@ from tqcheck.config.settings import Settings
 from tqcheck.errors import InputError
 from tqcheck.pipeline.checker import Checker
 from tqcheck.pipeline.timing import timed
-from tqcheck.readers import decode, read_document, read_file, refuse_large
+from tqcheck.readers import decode_file, read_document, read_file, refuse_large
 from tqcheck.result import CheckResult, DocumentResult
 from tqcheck.text.document import Document
 
@@ -174,12 +174,12 @@ class Run:
     def _finished(self, slot: _Slot, keep_source: bool) -> DocumentResult:
         if slot.result is None:
             assert slot.packed is not None
-            source = None
+            slot.result = unpack(slot.packed, slot.path, None)
             if keep_source:
                 assert slot.settings is not None
-                source = decode(slot.data, slot.path, slot.settings.encoding)
-            slot.result = unpack(slot.packed, slot.path, source)
-        return slot.result if keep_source else replace(slot.result, source=None)
+                read = decode_file(slot.data, slot.path, slot.settings.encoding)
+                slot.result = replace(slot.result, source=read.text, encoding=read.encoding)
+        return slot.result if keep_source else replace(slot.result, source=None, encoding="utf-8")
 
     def _slots(self, inputs: Iterable[Input]) -> Iterator[_Slot]:
         """The inputs, read."""

@@ -37,14 +37,16 @@ def with_sources(
         if not one.checked or one.source is not None:
             documents.append(one)
             continue
-        source = _source(one, Path(folder), settings(one.path))
-        if source is None:
+        draft = _draft(one, Path(folder), settings(one.path))
+        if draft is None:
             without.append(one.path)
-        documents.append(replace(one, source=source))
+            documents.append(one)
+        else:
+            documents.append(replace(one, source=draft.source, encoding=draft.encoding))
     return replace(result, documents=tuple(documents)), without
 
 
-def _source(result: DocumentResult, folder: Path, settings: Settings) -> str | None:
+def _draft(result: DocumentResult, folder: Path, settings: Settings) -> Document | None:
     if result.path == "-":
         return None
     try:
@@ -53,7 +55,7 @@ def _source(result: DocumentResult, folder: Path, settings: Settings) -> str | N
         )
     except InputError:
         return None
-    return document.source if _agrees(document, result) else None
+    return document if _agrees(document, result) else None
 
 
 def _agrees(document: Document, result: DocumentResult) -> bool:

@@ -80,8 +80,10 @@ def read_document(data: bytes, path: str, *, kind: str | None = None, encoding: 
     :param encoding: a codec name for bytes that are not UTF-8 and bear no byte-order mark.
     :raises EncodingError, BinaryError, SettingsError: as :func:`~tqcheck.files.decoding.decode`.
     """
-    text = decode(data, path, encoding)
-    return _reader(kind or sniff(text, path))(text, path)
+    decoded = decode_file(data, path, encoding)
+    document = _reader(kind or sniff(decoded.text, path))(decoded.text, path)
+    document.encoding = decoded.encoding
+    return document
 
 
 def load_file(

@@ -122,6 +122,8 @@ class Document:
 
     ``code`` are the stretches of ``source`` that the reader of Markdown took as
     code, in order and apart from each other; ``None`` where another reader read.
+    ``encoding`` is the codec of the file that ``source`` was decoded from
+    (``utf-8-sig`` for UTF-8 behind a byte-order mark).
     """
 
     def __init__(
@@ -138,6 +140,7 @@ class Document:
         self.blocks = tuple(blocks)
         self.segments = None if segments is None else tuple(segments)
         self.code: tuple[Span, ...] | None = None
+        self.encoding = "utf-8"
         self._starts = [] if segments is None else [segment.text_start for segment in segments]
 
     def to_source(self, start: int, end: int) -> Span:
