@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 import pytest
 
 from tqcheck import Checker, Settings
@@ -208,3 +211,60 @@ def test_reading_comments_takes_linear_time(path: str, part: str, growth) -> Non
 def test_blanks_in_a_comment_take_linear_time(growth) -> None:  # type: ignore[no-untyped-def]
     few, many = ("<!-- tqcheck-ignore" + " " * size for size in (60_000, 240_000))
     assert growth(lambda: without_comments(few), lambda: without_comments(many), 10) < 10
+
+
+LABELS = [frozenset({"es014", "es"}), frozenset({"ru001", "ru"}), frozenset({"es001", "es"})]
+
+
+def test_comments_silence_as_if_each_were_asked() -> None:
+    rng = random.Random(3)
+    for _ in range(150):
+        kinds = ("", "-next", "-begin", "-end", "-file", "-odd")
+        parts = [
+            rng.choice(["foo bar ", "\n", "\n\n", f"<!-- tqcheck-ignore{rng.choice(kinds)} {named} -->"])
+            for named in rng.choices(["", "es", "es014", "ru001 es014", "nobody"], k=25)
+        ]
+        source = "".join(parts)
+        ignores = Ignores(read_text(source, "a.txt"), {"es", "es014", "ru", "ru001"}.__contains__)
+        places = [
+            (start, start + rng.randrange(9), rng.choice(LABELS))
+            for start in (rng.randrange(len(source) + 1) for _ in range(12))
+        ]
+        used = set()
+        for start, end, labels in places:
+            silencing = [
+                number
+                for number, one in enumerate(ignores.directives)
+                if one.problem is None and end > one.reach.start and start < one.reach.end
+                if not one.selectors or labels & set(one.selectors)
+            ]
+            assert ignores.silence(start, end, labels) is bool(silencing)
+            used.update(silencing)
+        unused = [
+            one.span for number, one in enumerate(ignores.directives) if number not in used and one.problem is None
+        ]
+        assert list(ignores.unused()) == unused
+
+
+@pytest.mark.parametrize("kind", ["", "-begin", "-file"])
+@pytest.mark.parametrize("selector", ["", "es", "es014"])
+def test_silencing_many_findings_by_many_comments_takes_no_quadratic_time(
+    kind: str,
+    selector: str,
+    growth,  # type: ignore[no-untyped-def]
+) -> None:
+    """Sixteen times as much of both: 256 times the work if each were asked of each."""
+    line = f"foo bar <!-- tqcheck-ignore{kind} {selector} -->\n\n"
+
+    def ignores(count: int) -> Callable[[], None]:
+        document = read_text(line * count, "a.txt")
+
+        def silence() -> None:
+            made = Ignores(document, {"es", "es014"}.__contains__)
+            for number in range(count):
+                assert made.silence(number * len(line), number * len(line) + 3, LABELS[0]) or kind == "-begin"
+            assert len(list(made.unused())) <= 1
+
+        return silence
+
+    assert growth(ignores(500), ignores(8000), 64) < 64

@@ -22,10 +22,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
+from tqcheck.text.coverage import Coverage
 from tqcheck.text.document import Document, Segment, Span
 
 _WORD = "tqcheck-ignore"
@@ -34,13 +36,14 @@ _COMMENT = re.compile(
     r"<!--[ \t]*+tqcheck-ignore(?P<kind>-[a-z]++)?+(?P<rest>(?:[ \t:,](?:(?!-->|<!--)[^\n\r])*+)?+)-->"
 )
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r\n|[\r\n]|$)")
+_ALL = ""
 _KINDS = ("", "-next", "-begin", "-end", "-file")
 
 Known = Callable[[str], bool]
 """Whether a word names a rule, a category or a pack."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Directive:
     """One comment.
 
@@ -54,13 +57,6 @@ class Directive:
     reach: Span
     selectors: tuple[str, ...]
     problem: str | None = None
-    used: bool = field(default=False, compare=False)
-
-    def silences(self, start: int, end: int, labels: frozenset[str]) -> bool:
-        """Whether a finding at ``source[start:end]`` of the rule with these labels is left out."""
-        if self.problem is not None or end <= self.reach.start or start >= self.reach.end:
-            return False
-        return not self.selectors or not labels.isdisjoint(self.selectors)
 
 
 def without_comments(source: str) -> tuple[str, list[Segment] | None]:
@@ -91,25 +87,54 @@ class Ignores:
 
     def __init__(self, document: Document, known: Known) -> None:
         self.directives = list(_directives(document, known)) if _WORD in document.source else []
+        self._silenced: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+
+    @cached_property
+    def _reaches(self) -> dict[str, Coverage]:
+        """Where findings are left out, by label; :data:`_ALL` for those of every rule."""
+        return _coverage(
+            (selector, (one.reach.start, one.reach.end))
+            for one in self.directives
+            if one.problem is None
+            for selector in one.selectors or (_ALL,)
+        )
 
     def silence(self, start: int, end: int, labels: frozenset[str]) -> bool:
         """Whether a finding at ``source[start:end]`` is left out; the comments that say so count as used.
 
         :param labels: id, name, category and pack of its rule, in lower case.
         """
-        silenced = False
-        for directive in self.directives:
-            if directive.silences(start, end, labels):
-                directive.used = silenced = True
-        return silenced
+        chosen = [
+            label
+            for label in (_ALL, *labels)
+            if (reach := self._reaches.get(label)) is not None and reach.overlaps(start, end)
+        ]
+        for label in chosen:
+            self._silenced[label].add((start, end))
+        return bool(chosen)
 
     def unused(self) -> Iterator[Span]:
         """Places of the comments that silenced nothing."""
-        return (one.span for one in self.directives if not one.used and one.problem is None)
+        # Which comments reach a finding is asked of each comment once: many may reach around many.
+        silenced = _coverage((label, place) for label, places in self._silenced.items() for place in places)
+        for one in self.directives:
+            if one.problem is None and not any(
+                label in silenced and silenced[label].overlaps(one.reach.start, one.reach.end)
+                for label in one.selectors or (_ALL,)
+            ):
+                yield one.span
 
     def wrong(self) -> Iterator[tuple[Span, str]]:
         """Places of the comments that cannot be followed, and why."""
         return ((one.span, one.problem) for one in self.directives if one.problem is not None)
+
+
+def _coverage(spans: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, Coverage]:
+    """What the spans of each label cover."""
+    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for label, span in spans:
+        found[label].append(span)
+    return {label: Coverage(places) for label, places in found.items()}
 
 
 def _comments(source: str, code: Sequence[Span] | None) -> Iterator[re.Match[str]]:
