@@ -108,8 +108,8 @@ def main() -> None:
     anew = f"Measured on that day: {len(asked)} that are new or changed. " if before else ""
     report += (
         f"{anew}{len(rules)} rules, {sum(rule.preview for rule in rules)} of them in preview. {size['human']:,} words "
-        f"of human-written news, {size['machine']:,} of machine-translated; {hit} rules fire in the latter. Each "
-        "rule's figures are on its page in docs/rules.\n\n"
+        f"of human-written news, {size['machine']:,} of machine-translated; {hit} rules fire in the latter. "
+        "`tqcheck explain` shows each rule's figures.\n\n"
         f"Warnings and errors with more than {MOST_IN_HUMAN_TEXT:g} hits per million words in the human train part. "
         f"A warning must have at least {LEAST_RATIO:g} times as many in machine text; others are named below.\n\n"
     )

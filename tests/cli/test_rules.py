@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from tqcheck.cli.app import app
 from tqcheck.errors import RuleError, SettingsError
+from tqcheck.rules.contents import contents_page
 from tqcheck.rules.loader import load_rules
 
 RULES = load_rules().rules
@@ -73,6 +74,21 @@ def test_pages_are_written_and_stale_ones_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "ZZ999.md").exists()
     assert {path.stem for path in tmp_path.glob("*.md")} == {rule.id for rule in RULES} | {"README"}
     assert (tmp_path / "ES014.md").read_text("utf-8") == run("explain", "ES014")
+
+
+def test_a_site_has_the_same_pages_and_contents_with_links(tmp_path: Path) -> None:
+    site, index = tmp_path / "site", tmp_path / "rules.md"
+    site.mkdir()
+    (site / "ZZ999.md").write_text("gone", "utf-8")
+    (site / "notes.md").write_text("own", "utf-8")
+    run("rules", "docs", site, "--index", index)
+    assert {path.stem for path in site.iterdir()} == {rule.id for rule in RULES} | {"index", "notes"}
+    assert (site / "ES014.md").read_text("utf-8") == run("explain", "ES014")
+    linked = (site / "index.md").read_text("utf-8")
+    assert linked == contents_page(RULES, linked=True)
+    assert index.read_text("utf-8") == contents_page(RULES, linked=False)
+    with pytest.raises(SettingsError, match="--index FILE"):
+        run("rules", "docs")
 
 
 def test_config_shows_values_and_their_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

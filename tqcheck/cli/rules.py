@@ -110,23 +110,34 @@ def pages(
     pack: Packs = None,
 ) -> None:
     """Write a Markdown page for each rule, and an index."""
-    from tqcheck.cli.output import write_report
-    from tqcheck.errors import OutputError
-    from tqcheck.rules.page import index_page, rule_page
+    from tqcheck.rules.page import index_page
 
     found = _load(pack)
-    content = {f"{rule.id}.md": rule_page(rule) for rule in found} | {"README.md": index_page(found)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in folder.glob("[A-Z]*[0-9].md"):
-            if path.name not in content:
-                path.unlink()
-    except OSError as error:
-        raise OutputError(f"{folder}: the pages could not be written: {error.strerror or error}") from None
-    for name, text in content.items():
-        path = folder / name
-        if not path.is_file() or path.read_text("utf-8") != text:
-            write_report(text, path)
+    _write_pages(folder, found, "README.md", index_page(found))
+
+
+@rules.command()
+def docs(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder for the site; pages of rules that are gone are removed.")
+    ] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", help="Write the contents alone to this file, without links to pages.")
+    ] = None,
+    pack: Packs = None,
+) -> None:
+    """Write a site: a Markdown page for each rule, and contents by language and category as its index.md."""
+    from tqcheck.cli.output import write_report
+    from tqcheck.errors import SettingsError
+    from tqcheck.rules.contents import contents_page
+
+    if folder is None and index is None:
+        raise SettingsError("there is nothing to write: give a folder for the site, or --index FILE")
+    found = _load(pack)
+    if folder is not None:
+        _write_pages(folder, found, "index.md", contents_page(found, linked=True))
+    if index is not None:
+        write_report(contents_page(found, linked=False), index)
 
 
 def explain(
@@ -145,6 +156,26 @@ def explain(
         hint = f"did you mean {known[likely].id}?" if likely else "`tqcheck rules` lists them"
         raise SettingsError(f"there is no rule {rule!r}; {hint}")
     write_report(rule_page(found), None)
+
+
+def _write_pages(folder: Path, rules: tuple[Rule, ...], front: str, contents: str) -> None:
+    """A page for each rule, and ``contents`` as the file ``front``; pages of rules that are gone are removed."""
+    from tqcheck.cli.output import write_report
+    from tqcheck.errors import OutputError
+    from tqcheck.rules.page import rule_page
+
+    content = {f"{rule.id}.md": rule_page(rule) for rule in rules} | {front: contents}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob("[A-Z]*[0-9].md"):
+            if path.name not in content:
+                path.unlink()
+    except OSError as error:
+        raise OutputError(f"{folder}: the pages could not be written: {error.strerror or error}") from None
+    for name, text in content.items():
+        path = folder / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            write_report(text, path)
 
 
 def _load(pack: list[Path] | None) -> tuple[Rule, ...]:

@@ -1,6 +1,6 @@
 """The page of one rule: what it finds, why, where it comes from, when the words are right, and how often it fires.
 
-``tqcheck explain`` prints it and ``docs/rules/`` holds one for each rule.
+``tqcheck explain`` prints it, and ``tqcheck rules pages`` and ``tqcheck rules docs`` write one for each rule.
 """
 
 from __future__ import annotations
