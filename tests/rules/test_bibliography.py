@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tqcheck.rules.bibliography import OWN_OBSERVATION, citations, works
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.page import rule_page
-from tqcheck.rules.schema import Rule
 
 RULES = load_rules().rules
 
@@ -39,9 +36,9 @@ def faults(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_cites_known_works(rule: Rule) -> None:
-    assert faults(rule.source) == []
+def test_rules_cite_known_works() -> None:
+    found = [f"{rule.id}: {fault}" for rule in RULES for fault in faults(rule.source)]
+    assert not found, "\n".join(found)
 
 
 def test_other_sources_are_refused() -> None:

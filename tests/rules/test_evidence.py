@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-import pytest
-
 from tqcheck.pipeline.models import WITHOUT
 from tqcheck.result import Severity
 from tqcheck.rules.evidence import LEAST_RATIO, MOST_IN_HUMAN_TEXT, Rate, evidence, made, precision
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.page import index_page, rule_page
-from tqcheck.rules.schema import Rule
 
 RULES = load_rules().rules
 
@@ -22,14 +19,17 @@ def test_every_rule_was_measured_as_it_is() -> None:
     assert [rule.id for rule in RULES if (evidence(rule) is None) != (rule.check in WITHOUT)] == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_what_human_writing_has_often_is_not_reported_as_an_artifact(rule: Rule) -> None:
-    if rule.preview or rule.severity is not Severity.WARNING:
-        return
-    found = evidence(rule)
-    assert found is not None
-    human, machine = found.human["train"].per_million, found.machine["train"].per_million
-    assert human <= MOST_IN_HUMAN_TEXT or machine >= LEAST_RATIO * human, (human, machine)
+def test_what_human_writing_has_often_is_not_reported_as_an_artifact() -> None:
+    loud = []
+    for rule in RULES:
+        if rule.preview or rule.severity is not Severity.WARNING:
+            continue
+        found = evidence(rule)
+        assert found is not None, rule.id
+        human, machine = found.human["train"].per_million, found.machine["train"].per_million
+        if human > MOST_IN_HUMAN_TEXT and machine < LEAST_RATIO * human:
+            loud.append(f"{rule.id}: {human:.2f} in a million words of people, {machine:.2f} of machines")
+    assert not loud, "\n".join(loud)
 
 
 def test_figures_belong_to_the_rule_as_it_was_measured() -> None:

@@ -80,15 +80,38 @@ class Hit:
     suggestions: tuple[str, ...]
 
 
+Find = Callable[[str], list[Hit]]
+"""Gives what a rule finds in a plain text, in order."""
+
+
+def finder(rule: Rule) -> Find:
+    """What one rule alone finds in plain texts; the language model has no say.
+
+    Making it costs more than a look at a sentence: make one for many texts.
+    """
+    if rule.check in (UNUSED_IGNORE, WRONG_IGNORE):
+        return partial(_comments, rule)
+    engine = Engine([rule], CHECKS)
+
+    def find(text: str) -> list[Hit]:
+        document = read_text(text, "example.txt", kind="plain")
+        found = engine.candidates(document)
+        return [Hit(*document.to_source(one.start, one.end), one.suggestions) for one in found]
+
+    return find
+
+
 def hits(rule: Rule, text: str) -> list[Hit]:
     """What one rule alone finds in a plain text, in order; the language model has no say."""
+    return finder(rule)(text)
+
+
+def _comments(rule: Rule, text: str) -> list[Hit]:
+    """What a rule about comments finds, which the engine does not look for."""
     document = read_text(text, "example.txt", kind="plain")
-    if rule.check in (UNUSED_IGNORE, WRONG_IGNORE):
-        ignores = Ignores(document, selectors([rule]).__contains__)
-        spans = list(ignores.unused()) if rule.check == UNUSED_IGNORE else [span for span, _ in ignores.wrong()]
-        return [Hit(span.start, span.end, rule.suggest) for span in spans]
-    found = Engine([rule], CHECKS).candidates(document)
-    return [Hit(*document.to_source(one.start, one.end), one.suggestions) for one in found]
+    ignores = Ignores(document, selectors([rule]).__contains__)
+    spans = list(ignores.unused()) if rule.check == UNUSED_IGNORE else [span for span, _ in ignores.wrong()]
+    return [Hit(span.start, span.end, rule.suggest) for span in spans]
 
 
 def prove(rule: Rule, among: Engine | None = None) -> Iterator[Failure]:
@@ -98,19 +121,25 @@ def prove(rule: Rule, among: Engine | None = None) -> Iterator[Failure]:
 
     :param among: the rules beside which a safe fix must hold; ``None`` for the built-in ones.
     """
+    yield from prove_examples(rule, among)
+    yield from prove_linear(rule)
+
+
+def prove_examples(rule: Rule, among: Engine | None = None) -> Iterator[Failure]:
+    """What is wrong with a rule on its own examples; as :func:`prove`, without the hostile texts, which take long."""
     if rule.check in WITHOUT:
         return
+    find = finder(rule)
     for example in rule.bad:
-        yield from _prove_bad(rule, example)
+        yield from _prove_bad(rule, example, find)
     if rule.fix == "safe":
-        yield from _prove_fix(rule, among or _builtin())
+        yield from _prove_fix(rule, find, among or _builtin())
     for example in rule.good:
         # The pattern of an arbitrated rule does not decide; the model's part is tested with the model.
         if rule.arbitrate is None or rule.certain:
-            found = hits(rule, example)
+            found = find(example)
             if found:
                 yield Failure(rule, "a good example is flagged", example, example, _bracketed(example, found))
-    yield from _prove_linear(rule)
 
 
 def prove_packs(files: Sequence[Path]) -> tuple[int, list[Failure]]:
@@ -133,16 +162,16 @@ def _builtin() -> Engine:
     return _engine(load_rules())
 
 
-def _prove_bad(rule: Rule, example: str) -> Iterator[Failure]:
+def _prove_bad(rule: Rule, example: str, find: Find) -> Iterator[Failure]:
     text, start, end = marked(example)
-    found = hits(rule, text)
+    found = find(text)
     if [(one.start, one.end) for one in found] != [(start, end)]:
         what = "not flagged" if not found else "flagged elsewhere" if len(found) == 1 else "flagged more than once"
         yield Failure(rule, f"a bad example is {what}", example, plain(example), _bracketed(text, found))
         return
     for suggestion in found[0].suggestions[:1]:
         fixed = apply(text, start, end, suggestion)
-        again = hits(rule, fixed)
+        again = find(fixed)
         if again:
             reason = f"the suggestion {suggestion!r} triggers the rule again"
             yield Failure(rule, reason, example, fixed, _bracketed(fixed, again))
@@ -156,11 +185,11 @@ def _prove_bad(rule: Rule, example: str) -> Iterator[Failure]:
             yield Failure(rule, f"its patterns {owners[0]} and {owners[1]} overlap: both match here", example)
 
 
-def _prove_fix(rule: Rule, among: Engine) -> Iterator[Failure]:
+def _prove_fix(rule: Rule, find: Find, among: Engine) -> Iterator[Failure]:
     """Safe fixes that bring another finding in their place, and examples that show no fix."""
     for example in rule.bad:
         text, start, end = marked(example)
-        for found in hits(rule, text)[:1]:
+        for found in find(text)[:1]:
             if not found.suggestions:
                 yield Failure(rule, "its fix is said to be safe, and a bad example has no suggestion", example)
                 continue
@@ -187,7 +216,8 @@ def _found(engine: Engine, text: str, start: int, end: int) -> list[Candidate]:
     ]
 
 
-def _prove_linear(rule: Rule) -> Iterator[Failure]:
+def prove_linear(rule: Rule) -> Iterator[Failure]:
+    """The first hostile text, made from the rule's own patterns, that costs it more than it may."""
     engine = Engine([rule], CHECKS)
     size, too_much_more = HOSTILE_SIZE, TOO_MUCH_MORE
     if rule.scope == "sentence":
