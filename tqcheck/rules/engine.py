@@ -12,7 +12,8 @@ from tqcheck.errors import RuleError
 from tqcheck.result import Severity
 from tqcheck.rules.checks import CHECKS, OF_WORDS, Check
 from tqcheck.rules.collection import RuleSet
-from tqcheck.rules.matcher import Matcher, Owner
+from tqcheck.rules.matcher import Matcher
+from tqcheck.rules.owner import Owner
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import apply, fill, with_article, with_next_word
 from tqcheck.text.document import Document, Span
