@@ -30,7 +30,8 @@ from tqcheck.lm.calibration_sample import calibrate as calibration_of
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.sentences import SentenceSurprisal
-from tqcheck.text.document import WORD, split_sentences
+from tqcheck.text.sentences import split_sentences
+from tqcheck.text.words import WORD
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "reports" / "fluency-calibration.md"

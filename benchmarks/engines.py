@@ -23,7 +23,7 @@ from tqcheck.config.settings import ENGINES
 from tqcheck.lm import models
 from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.silence import silenced
-from tqcheck.text.document import split_sentences
+from tqcheck.text.sentences import split_sentences
 
 Story = tuple[str, list[tuple[int, int]]]
 

@@ -23,7 +23,7 @@ from benchmarks.reporting import heading, save, table
 from benchmarks.surprisals import SentenceTokens, judged_tokens
 from tqcheck.detector.fluency import FluencyReader
 from tqcheck.lm.normalization import Normalizer
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 HELD_OUT = 300
 BOUNDS = (4, 6, 8, 10, 12, 14, 16, 18, 20)

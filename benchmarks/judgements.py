@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.reporting import SHARED
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 Part = Literal["train", "held-out"]
 SYSTEMS = 2

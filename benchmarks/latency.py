@@ -36,7 +36,7 @@ from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.manifest import DEFAULT_MODEL, model_data
 from tqcheck.lm.scoring import load_scorer
 from tqcheck.lm.state_reader import StateReader
-from tqcheck.text.document import split_sentences
+from tqcheck.text.sentences import split_sentences
 
 WORDS = 600
 

@@ -28,7 +28,8 @@ from benchmarks.ranks import Values, partial_spearman
 from benchmarks.split import read_documents
 from benchmarks.surprisals import SentenceTokens, judged_tokens
 from tqcheck.lm.normalization import Frequencies, Normalizer, Parameters
-from tqcheck.text.document import WORD, fold
+from tqcheck.text.spelling import fold
+from tqcheck.text.words import WORD
 
 FOLDER = Path(tqcheck.lm.__file__).parent
 LEAST = 5

@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tqcheck.text.document import count_words, split_sentences
+from tqcheck.text.sentences import split_sentences
+from tqcheck.text.words import count_words
 
 Part = Literal["train", "development"]
 

@@ -17,7 +17,8 @@ from tqcheck.readers import read_text
 from tqcheck.reports import FORMATS
 from tqcheck.rules.contents import contents_page
 from tqcheck.rules.engine import Engine
-from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.pack_parser import parse_pack
 from tqcheck.rules.pattern import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]

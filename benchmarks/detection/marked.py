@@ -14,7 +14,7 @@ from benchmarks.detection.metrics import Span
 from benchmarks.judgements import detokenized, document_of
 from benchmarks.reporting import SHARED
 from benchmarks.split import BBC, DATA, read_documents
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 
 @dataclass(frozen=True, slots=True)

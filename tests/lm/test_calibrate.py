@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tqcheck.text.document import WORD
+from tqcheck.text.words import WORD
 
 # Last, so that an installed tqcheck still comes before the source tree.
 sys.path.append(str(Path(__file__).parents[2]))

@@ -18,7 +18,7 @@ import pytest
 from tqcheck.lm import models
 from tqcheck.lm.scoring import Scorer, SentenceSurprisal, load_scorer
 from tqcheck.lm.words import WordBounds
-from tqcheck.text.document import split_sentences
+from tqcheck.text.sentences import split_sentences
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("minicons") is None,

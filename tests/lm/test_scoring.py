@@ -17,7 +17,7 @@ from tqcheck.lm.scoring import Scorer, load_scorer
 from tqcheck.lm.token_tree import EARLY_TAIL, TAIL, Replacement, narrowed
 from tqcheck.lm.tokens import Token
 from tqcheck.lm.windows import windows
-from tqcheck.text.document import split_sentences
+from tqcheck.text.sentences import split_sentences
 
 TEXTS = [
     "The talks failed. Nobody had expected that!",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tqcheck.lm.token_tree import Branch, Replacement, batches, branch_off, narrowed
 from tqcheck.lm.tokens import TextTokenizer, Token
 from tqcheck.lm.windows import Window, windows
-from tqcheck.text.document import split_sentences
+from tqcheck.text.sentences import split_sentences
 
 NUMBERS: dict[str, int] = {}
 

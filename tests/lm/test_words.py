@@ -18,7 +18,7 @@ from tqcheck.lm.sentences import SentenceSurprisal
 from tqcheck.lm.tokens import Token
 from tqcheck.lm.windows import windows
 from tqcheck.lm.words import BOUNDS, WordBounds, word_spans
-from tqcheck.text.document import split_sentences
+from tqcheck.text.sentences import split_sentences
 
 LONG = " ".join(f"Sentence number {index} said that 3 of {index * 7} plants had failed." for index in range(12))
 TEXTS = {

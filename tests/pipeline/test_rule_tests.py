@@ -7,7 +7,7 @@ import pytest
 from tqcheck.errors import RuleError
 from tqcheck.pipeline.rule_tests import prove, prove_packs
 from tqcheck.rules.examples import marked
-from tqcheck.rules.loader import parse_pack
+from tqcheck.rules.pack_parser import parse_pack
 
 RULE = """
 [[rule]]

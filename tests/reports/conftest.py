@@ -18,7 +18,7 @@ from tqcheck.result import (
     SourceLanguage,
     Verdict,
 )
-from tqcheck.text.document import LineIndex
+from tqcheck.text.lines import LineIndex
 
 STORY = (
     "Leaders hold a telematics summit\n"

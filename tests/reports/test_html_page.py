@@ -28,7 +28,7 @@ from tqcheck.result import (
     Signature,
     WordResult,
 )
-from tqcheck.text.document import LineIndex
+from tqcheck.text.lines import LineIndex
 
 VOID = {"meta", "wbr", "br"}
 # What the page is made of; nothing that loads or runs.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tqcheck.reports.cells import cells
 from tqcheck.reports.snippet import Mark, snippet
 from tqcheck.result import Finding, Severity
-from tqcheck.text.document import LineIndex
+from tqcheck.text.lines import LineIndex
 
 
 def shown(source: str, width: int, *findings: Finding) -> tuple[str, str]:

@@ -12,9 +12,11 @@ import pytest
 from tqcheck.rules.checks import CHECKS, scripts
 from tqcheck.rules.checks.hit import beyond_latin, vocabulary
 from tqcheck.rules.engine import Candidate, Engine
-from tqcheck.rules.loader import builtin_packs, parse_pack
+from tqcheck.rules.pack_files import builtin_packs
+from tqcheck.rules.pack_parser import parse_pack
 from tqcheck.rules.suggestion import apply
-from tqcheck.text.document import Block, BlockKind, Document, fold
+from tqcheck.text.document import Block, BlockKind, Document
+from tqcheck.text.spelling import fold
 
 MECHANICAL_PACKS = ("quotes", "spacing", "numbers", "capitals", "boilerplate", "mojibake", "untranslated")
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -7,7 +7,7 @@ import pytest
 from tqcheck.errors import RuleError
 from tqcheck.readers import read_text
 from tqcheck.rules.engine import Engine
-from tqcheck.rules.loader import parse_pack
+from tqcheck.rules.pack_parser import parse_pack
 from tqcheck.rules.schema import Rule
 
 _TEMPLATE = """

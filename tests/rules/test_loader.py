@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tqcheck.errors import RuleError
-from tqcheck.rules import loader
-from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.rules import loader, pack_files
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.pack_parser import parse_pack
 from tqcheck.rules.schema import Rule
 
 RULE = """
@@ -117,7 +118,7 @@ def test_two_rules_cannot_look_for_the_same(tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def few_packs(monkeypatch: pytest.MonkeyPatch, anew: None) -> None:
     """Two of the built-in packs, so that each test takes no longer than it must."""
-    few = [(name, content) for name, content in loader.builtin_packs() if name in ("tr.toml", "numbers.toml")]
+    few = [(name, content) for name, content in pack_files.builtin_packs() if name in ("tr.toml", "numbers.toml")]
     monkeypatch.setattr(loader, "builtin_packs", lambda: few)
 
 

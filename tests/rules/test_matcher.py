@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tqcheck.readers import read_text
-from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.rules.loader import load_rules
 from tqcheck.rules.matcher import Matcher
+from tqcheck.rules.pack_parser import parse_pack
 from tqcheck.rules.pattern import PatternError, compile_pattern
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text.document import Document, Span
+from tqcheck.text.document import Document
+from tqcheck.text.span import Span
 
 _TEMPLATE = """
 [[rule]]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.rules.pattern import CLASSES, PatternError, compile_pattern
-from tqcheck.text.document import fold
+from tqcheck.text.spelling import fold
 
 
 def found(pattern: str, text: str) -> str | None:

@@ -14,7 +14,7 @@ from tqcheck.rules.loader import load_rules
 from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.regex_outline import outline_of_regex
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text.document import LONGEST_SENTENCE
+from tqcheck.text.sentences import LONGEST_SENTENCE
 
 
 @pytest.fixture(scope="module")

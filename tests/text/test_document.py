@@ -2,95 +2,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.readers import read_text
-from tqcheck.text.document import (
-    LONGEST_SENTENCE,
-    UNSEEN,
-    WORD,
-    Block,
-    Document,
-    LineIndex,
-    Segment,
-    count_words,
-    fold,
-    split_sentences,
-    utf16_column,
-)
-
-
-def sentences(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in split_sentences(text, 0, len(text))]
-
-
-@pytest.mark.parametrize(
-    "expected",
-    [
-        ["One is here.", "Two is there."],
-        ["“All of it ends.”", "He left."],
-        ["Dr. Smith of the U.S. Army arrived.", "He spoke."],
-        ["He came at 5 p.m. Monday.", "Then he left."],
-        ["Gen. Mark A. Milley spoke on Jan. 3 in St. Louis."],
-        ["It rose 2.5 percent to 1,200.", "It fell."],
-        ["😀 It is fine.", "Cafe\u0301 is open."],
-        ["He said no!", "Did he?", "Yes."],
-        ["It rained.", "Ms. Ortiz met Ms. Ruiz in Ft. Worth.", "Sra. Peña and Cllr. Dodd left, Ms. “Bo” Ruiz said."],
-        ["She lives on Elm Street.", "Approx. 20 left."],
-    ],
-)
-def test_sentences(expected: list[str]) -> None:
-    assert sentences(" ".join(expected)) == expected
-
-
-def test_a_sentence_without_end_is_cut() -> None:
-    text = "word " * 2000
-    pieces = split_sentences(text, 0, len(text))
-    assert len(pieces) > 5
-    assert all(piece.end - piece.start <= LONGEST_SENTENCE for piece in pieces)
-    assert all(text[piece.start : piece.end].strip() == text[piece.start : piece.end] for piece in pieces)
-    assert len(split_sentences("x" * 100_000, 0, 100_000)) == -(-100_000 // LONGEST_SENTENCE)
-
-
-@given(st.text(alphabet="aB .!?\n\r\t“”\"'’()😀\u0301\u00a0İ1,;:-", max_size=300))
-def test_sentences_are_ordered_trimmed_and_lose_nothing(text: str) -> None:
-    document = read_text(text, "x.txt")
-    end = 0
-    for sentence in document.sentences:
-        assert end <= sentence.start < sentence.end
-        assert not text[end : sentence.start].strip() or document.blocks
-        piece = text[sentence.start : sentence.end]
-        assert piece == piece.strip()
-        end = sentence.end
-    kept = "".join(text[sentence.start : sentence.end] for sentence in document.sentences)
-    in_blocks = "".join(text[block.start : block.end] for block in document.blocks)
-    assert "".join(kept.split()) == "".join(in_blocks.split())
-
-
-@given(st.text(max_size=200))
-def test_fold_keeps_the_length(text: str) -> None:
-    assert len(fold(text)) == len(text)
-
-
-def test_fold() -> None:
-    assert fold("The\u00a0US’s\r\nİ") == "the us's  İ"
-
-
-def test_lines_and_columns() -> None:
-    index = LineIndex("ab\r\ncd\re😀f\n")
-    assert [index.position(offset) for offset in (0, 2, 4, 6, 7, 9, 11)] == [
-        (1, 1),
-        (1, 3),
-        (2, 1),
-        (2, 3),
-        (3, 1),
-        (3, 3),
-        (4, 1),
-    ]
-    assert [index.line(number) for number in (1, 2, 3, 4)] == ["ab", "cd", "e😀f", ""]
-    assert utf16_column("e😀f", 2) == 3
+from tqcheck.text.document import Block, Document, Segment
+from tqcheck.text.spelling import UNSEEN
 
 
 def test_positions_in_the_original() -> None:
@@ -113,11 +30,6 @@ def test_the_sentence_and_the_block_at_a_position() -> None:
     ]
     assert document.block_at(27) is None
     assert document.block_at(28) is document.blocks[1]
-
-
-@given(st.text(st.sampled_from("ab1_é .-'’“”Š\n—\u00a0ˆºªß²ł\x81"), max_size=20))
-def test_words_are_counted_as_they_are_found(text: str) -> None:
-    assert count_words(text) == len(WORD.findall(text))
 
 
 def test_running_text_has_plain_blanks_within_its_blocks() -> None:
@@ -187,17 +99,3 @@ def test_tidied_documents_know_where_everything_stood(text: str) -> None:
 def test_hyphens_that_hold_a_line_together_are_hyphens() -> None:
     text = "A vice‑president, 40‐year-old"
     assert Document("x", text, text, [Block(0, len(text))]).running == "A vice-president, 40-year-old"
-
-
-def test_every_white_space_character_is_folded_to_a_blank() -> None:
-    chars = [chr(code) for code in range(0x110000) if chr(code).isspace()]
-    assert fold("".join(chars)) == " " * len(chars)
-
-
-@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2028", "\u3000", "\u2009"])
-def test_a_wide_blank_before_a_full_stop_breaks_nothing(blank: str) -> None:
-    text = f"Give patients vitamin A{blank}. Then they rest."
-    assert [text[start:end] for start, end in split_sentences(text, 0, len(text))] == [
-        f"Give patients vitamin A{blank}.",
-        "Then they rest.",
-    ]

@@ -22,8 +22,9 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from tqcheck.text.document import WORD, fold
 from tqcheck.text.quotes import scan_quotes
+from tqcheck.text.spelling import fold
+from tqcheck.text.words import WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Frequencies:
         return folded in self._bits
 
     def bits(self, folded: str) -> float:
-        """−log₂ p of a folded word (:func:`tqcheck.text.document.fold`)."""
+        """−log₂ p of a folded word (:func:`tqcheck.text.spelling.fold`)."""
         known = self._bits.get(folded)
         return self._rarest + self.LETTER * max(0, len(folded) - self.SHORT) if known is None else known
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from tqcheck.lm.normalization import Normalizer
 from tqcheck.lm.windows import Window
 from tqcheck.lm.words import WordSurprisal
-from tqcheck.text.document import WORD, spelt_out
+from tqcheck.text.spelling import spelt_out
+from tqcheck.text.words import WORD
 
 _LN2 = math.log(2)
 

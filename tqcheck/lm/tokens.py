@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tqcheck.errors import MissingExtra, ModelError
 from tqcheck.lm.validation import vocabulary_size
-from tqcheck.text.document import spelt_out
+from tqcheck.text.spelling import spelt_out
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -47,7 +47,7 @@ class TextTokenizer:
 
     Markers of the model found in a text count as plain text, every kind of
     white space but the line feed as a blank, and what nobody sees not at all
-    (:func:`tqcheck.text.document.spelt_out`). ``beginning`` is the id of the token that
+    (:func:`tqcheck.text.spelling.spelt_out`). ``beginning`` is the id of the token that
     stands before the first word.
     """
 

@@ -21,7 +21,9 @@ from typing import NamedTuple
 
 from tqcheck.errors import ModelError
 from tqcheck.lm.windows import Window
-from tqcheck.text.document import UNSEEN, WORD, Span, fold, spelt_out
+from tqcheck.text.span import Span
+from tqcheck.text.spelling import UNSEEN, fold, spelt_out
+from tqcheck.text.words import WORD
 
 BOUNDS = "words.json"
 COMPOUND = "compound"

@@ -36,7 +36,8 @@ from tqcheck.rules.accept_list import Accepted
 from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.selection import Selection, choose
-from tqcheck.text.document import Document, Kind, spelt_out
+from tqcheck.text.document import Document, Kind
+from tqcheck.text.spelling import spelt_out
 
 if TYPE_CHECKING:
     from tqcheck.lm.arbitration import Thresholds

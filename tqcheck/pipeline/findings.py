@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from tqcheck.result import DroppedCandidate, Finding
 from tqcheck.rules.engine import Candidate
 from tqcheck.rules.schema import Rule
-from tqcheck.text.document import Document, Span
+from tqcheck.text.document import Document
+from tqcheck.text.span import Span
 
 if TYPE_CHECKING:
     from tqcheck.lm.arbitration import Thresholds

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tqcheck.result import DocumentResult, Fluency, SentenceResult, WordResult
-from tqcheck.text.document import Document, Sentence, Span
+from tqcheck.text.document import Document, Sentence
 from tqcheck.text.language import foreign_clauses
+from tqcheck.text.span import Span
 
 if TYPE_CHECKING:
     from tqcheck.lm.calibration import Calibration

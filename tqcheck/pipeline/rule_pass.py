@@ -16,10 +16,11 @@ from tqcheck.rules.collection import RuleSet
 from tqcheck.rules.engine import Candidate, Engine
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.selection import labels, selectors
-from tqcheck.text.document import Document, Span
+from tqcheck.text.document import Document
 from tqcheck.text.ignores import Ignores
 from tqcheck.text.language import identify
 from tqcheck.text.language_names import language_name
+from tqcheck.text.span import Span
 
 
 class RulePass:

@@ -5,7 +5,7 @@ span, once; when its first suggestion silences it; when no good example is
 flagged; when no two of its patterns match in one place; and when hostile texts
 made from its own patterns cost it no more than linear time. What a rule of
 sentences costs is linear in the text by itself, since no sentence is longer
-than :data:`~tqcheck.text.document.LONGEST_SENTENCE`; there the hostile texts are one
+than :data:`~tqcheck.text.sentences.LONGEST_SENTENCE`; there the hostile texts are one
 sentence of that length, which may not cost the cube of its words. If its fix is
 safe, the first suggestion must also bring no warning or error of any other rule.
 """
@@ -33,8 +33,9 @@ from tqcheck.rules.redos import catastrophic, hostile_texts
 from tqcheck.rules.schema import Rule
 from tqcheck.rules.selection import Selection, choose, selectors
 from tqcheck.rules.suggestion import apply, replaced
-from tqcheck.text.document import LONGEST_SENTENCE, Block, Document
+from tqcheck.text.document import Block, Document
 from tqcheck.text.ignores import Ignores
+from tqcheck.text.sentences import LONGEST_SENTENCE
 
 HOSTILE_SIZE = 20_000
 NOTHING = 0.02

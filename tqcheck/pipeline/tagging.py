@@ -12,7 +12,7 @@ from tqcheck.pipeline.pending import Pending
 from tqcheck.result import DocumentResult, Finding
 from tqcheck.rules.schema import Rule
 from tqcheck.rules.selection import labels
-from tqcheck.text.document import Span
+from tqcheck.text.span import Span
 
 if TYPE_CHECKING:
     from tqcheck.detector.tagger import Tagger

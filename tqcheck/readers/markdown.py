@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple
 from tqcheck.readers.extraction import RawBlock, assemble
 from tqcheck.readers.html import extract_blocks
 from tqcheck.readers.markdown_inline import CLOSE_TAG, OPEN_TAG, Lines, normalise_label, read_inline
-from tqcheck.text.document import BlockKind, Document, Span
+from tqcheck.text.document import BlockKind, Document
+from tqcheck.text.span import Span
 
 DEEPEST = 20
 """Most block quotes and list items inside one another; deeper marks are text."""

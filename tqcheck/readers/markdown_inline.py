@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tqcheck.readers.entities import REFERENCE, resolve
 from tqcheck.readers.extraction import PLACEHOLDER, Piece
-from tqcheck.text.document import Span
+from tqcheck.text.span import Span
 
 ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 

@@ -42,8 +42,8 @@ from tqcheck.result import (
     WordResult,
     count_severities,
 )
-from tqcheck.text.document import LineIndex
 from tqcheck.text.language_names import language_name
+from tqcheck.text.lines import LineIndex
 
 _MOST_SUGGESTIONS = 5
 _MOST_LANGUAGES = 3

@@ -31,8 +31,8 @@ from tqcheck.result import (
     Severity,
     WordResult,
 )
-from tqcheck.text.document import LineIndex
 from tqcheck.text.language_names import language_name
+from tqcheck.text.lines import LineIndex
 
 NARROWEST = 20
 """Cells below which a report is not made narrower."""

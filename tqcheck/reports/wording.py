@@ -11,7 +11,7 @@ from tqcheck.text.language_names import language_name
 
 if TYPE_CHECKING:
     from tqcheck.result import Finding, SentenceResult, Signature, Verdict
-    from tqcheck.text.document import LineIndex
+    from tqcheck.text.lines import LineIndex
 
 _MOST_SUGGESTIONS = 3
 _MOST_QUOTED = 80

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import ahocorasick_rs
 
-from tqcheck.text.document import Document, Span, fold
+from tqcheck.text.document import Document
+from tqcheck.text.span import Span
+from tqcheck.text.spelling import fold
 
 
 class Accepted:

@@ -23,7 +23,7 @@ from tqcheck.result import Severity
 from tqcheck.rules.expression import compiled
 from tqcheck.rules.outline import Near, Outline
 from tqcheck.rules.schema import CompiledPattern, Rule
-from tqcheck.text.document import fold
+from tqcheck.text.spelling import fold
 
 _MAGIC = b"tqcheck rules 6\n"
 _HEAD = len(_MAGIC) + 32 + 8

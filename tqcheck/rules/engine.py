@@ -16,7 +16,8 @@ from tqcheck.rules.matcher import Matcher
 from tqcheck.rules.owner import Owner
 from tqcheck.rules.schema import MECHANICAL, CompiledPattern, Rule
 from tqcheck.rules.suggestion import apply, fill, with_article, with_next_word
-from tqcheck.text.document import Document, Span
+from tqcheck.text.document import Document
+from tqcheck.text.span import Span
 
 # Headlines leave articles, conjunctions and short prepositions small.
 _LONGER_WORD = re.compile(r"\b[^\W\d_]{4,}")

@@ -17,7 +17,9 @@ from tqcheck.rules.lexicon import Keyed, Lexicon
 from tqcheck.rules.owner import Owner, stands
 from tqcheck.rules.schema import CompiledPattern, Rule
 from tqcheck.rules.stretch import Stretch, Stretches
-from tqcheck.text.document import Document, Span, fold
+from tqcheck.text.document import Document
+from tqcheck.text.span import Span
+from tqcheck.text.spelling import fold
 
 
 class _Anchored(NamedTuple):

@@ -32,7 +32,8 @@ from typing import Literal
 
 from tqcheck.rules.inflection import all_forms
 from tqcheck.rules.outline import MOST_STRINGS, Outline, Step, blanks_of, outline, words_in
-from tqcheck.text.document import EDGE, fold
+from tqcheck.text.spelling import fold
+from tqcheck.text.words import EDGE
 
 # Latin capitals; \w has no upper-case half in re.
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĘĚĞİŁŃŇŐŘŚŞŠŢŤŪŮŰŹŻŽȘȚ"

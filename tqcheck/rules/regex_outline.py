@@ -17,7 +17,8 @@ from re import _parser as sre_parse  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from tqcheck.rules.outline import MOST_STRINGS, Outline, Step, blanks_of, outline, words_in
-from tqcheck.text.document import LONGEST_SENTENCE, fold
+from tqcheck.text.sentences import LONGEST_SENTENCE
+from tqcheck.text.spelling import fold
 
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 # A class of more characters, or a repeat of more times, is not spelt out.

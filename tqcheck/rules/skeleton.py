@@ -8,7 +8,8 @@ from pathlib import Path
 from tqcheck.cache.folder import cache_folder
 from tqcheck.errors import RuleError
 from tqcheck.result import CATEGORIES
-from tqcheck.rules.loader import load_rules, parse_pack
+from tqcheck.rules.loader import load_rules
+from tqcheck.rules.pack_parser import parse_pack
 from tqcheck.text.language_names import NAMES
 
 _FIRST = "MY001"

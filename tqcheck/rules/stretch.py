@@ -22,9 +22,7 @@ class Stretch:
 
     __slots__ = ("_stops", "_words", "chunks", "end", "places", "start", "text")
 
-    def __init__(
-        self, text: str, start: int, end: int, chunks: Sequence[str], places: Sequence[Sequence[str]]
-    ) -> None:
+    def __init__(self, text: str, start: int, end: int, chunks: Sequence[str], places: Sequence[Sequence[str]]) -> None:
         self.text = text
         self.start = start
         self.end = end

@@ -28,7 +28,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from tqcheck.text.coverage import Coverage
-from tqcheck.text.document import Document, Segment, Span
+from tqcheck.text.document import Document, Segment
+from tqcheck.text.span import Span
 
 _WORD = "tqcheck-ignore"
 # Never beyond the next comment, and never back: many beginnings without an end take no longer than their length.

@@ -17,7 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tqcheck.text.document import Document, Span
+from tqcheck.text.document import Document
+from tqcheck.text.span import Span
 
 # Thresholds on shares of words; English news has 0.25–0.40 of these function words.
 _CLEARLY_ENGLISH = 0.12

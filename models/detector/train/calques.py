@@ -47,7 +47,7 @@ from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
 from tqcheck.rules.suggestion import apply
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 EPOCHS = 5
 FALSE_ALARMS = 0.15

@@ -33,7 +33,7 @@ from tqcheck.detector.weights import detector_folder, means
 from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.models import resolve
 from tqcheck.lm.normalization import Normalizer
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 SHAPE = Shape(states=576, depths=len(LAYERS), width=96, layers=1, heads=4, dropout=0.2)
 EPOCHS, TUNING = 4, 4

@@ -54,7 +54,7 @@ from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 SHAPE = Shape(states=576, depths=len(LAYERS), width=64, layers=0, heads=1, dropout=0.25)
 TOKENS = 400

@@ -31,7 +31,7 @@ from tqcheck.readers import read_text
 from tqcheck.result import Severity
 from tqcheck.rules.engine import Engine
 from tqcheck.rules.loader import load_rules
-from tqcheck.text.document import count_words
+from tqcheck.text.words import count_words
 
 KINDS = (WORDS, FRAMES)
 PREFIX = 120

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit, characters, lazy
-from tqcheck.text.document import JOINERS, LATIN, UNSEEN, Document
+from tqcheck.text.document import Document
+from tqcheck.text.spelling import JOINERS, LATIN, UNSEEN
 
 _ENTITY = lazy(r"&(?:amp;){0,3}(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _URL = lazy(r"(?:https?://|www\.)\S{0,400}\Z")

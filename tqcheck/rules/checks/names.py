@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from tqcheck.rules.checks.hit import Check, Hit, once_for_each, vocabulary
-from tqcheck.text.document import Document, fold
+from tqcheck.text.document import Document
+from tqcheck.text.spelling import fold
 
 # English name: the forms that other languages give it, "+" for a blank.
 _PLACES = {

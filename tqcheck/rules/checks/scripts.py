@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit, beyond_latin, characters, lazy
-from tqcheck.text.document import LATIN, Document
+from tqcheck.text.document import Document
 from tqcheck.text.quotes import DOUBLE, SINGLE
+from tqcheck.text.spelling import LATIN
 
 _SCRIPTS = {
     "cyrillic": "\u0400-\u052f\u1c80-\u1c8f",
