@@ -35,6 +35,17 @@ from tqcheck.files.globs import Globs, held_to, seen_from
         ("**/", "/site/a.md", False, None),
         ("**/", "/site/x", True, True),
         ("[[]z].md", "/site/[z].md", False, True),
+        ("*.MD", "/site/a.md", False, None),
+        ("[[:upper:]_]*.md", "/site/Ab.md", False, True),
+        ("[[:upper:]_]*.md", "/site/_b.md", False, True),
+        ("[[:upper:]_]*.md", "/site/ab.md", False, None),
+        ("[^[:digit:]x].md", "/site/a.md", False, True),
+        ("[^[:digit:]x].md", "/site/1.md", False, None),
+        ("[^[:digit:]x].md", "/site/x.md", False, None),
+        ("[[:punct:]].md", "/site/].md", False, True),
+        ("[[:punct:]].md", "/site/\\.md", False, True),
+        ("[[:punct:]].md", "/site/a.md", False, None),
+        ("[[:space:]x].md", "/site/ .md", False, True),
     ],
 )
 def test_a_pattern_holds_below_its_folder(pattern: str, path: str, folder: bool, named: bool | None) -> None:
@@ -67,7 +78,7 @@ def test_what_matches_nothing_is_refused(pattern: str) -> None:
         held_to("/site", pattern)
 
 
-@pytest.mark.parametrize("pattern", ["foo\\", "[z-a]", "!a/[z-a].md"])
+@pytest.mark.parametrize("pattern", ["foo\\", "[z-a]", "!a/[z-a].md", "[[:foo:]].md"])
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match="is no pattern"):
         held_to("/site", pattern)

@@ -14,6 +14,23 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"([\\*?\[\]])")
 # What names all that is in a folder names the folder as well for pathspec, but not for git.
 _INSIDE = re.compile(r"/\*{2,}(/?)\s*$")
+# As git has them, of ASCII; pathspec takes their letters one by one. None begins with what turns a set around.
+_CLASSES = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "blank": " \t",
+    "cntrl": "\0-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "0-~!-.",
+    "lower": "a-z",
+    "print": " -.0-~",
+    "punct": ":-@[-`{-~!-.",
+    "space": " \t\n\v\f\r",
+    "upper": "A-Z",
+    "xdigit": "0-9A-Fa-f",
+}
+_CLASS = re.compile(r"\[:(\w*):\]")
+_SET = re.compile(r"\\.|\[[!^]?\]?(?:\[:\w*:\]|\\.|[^\]\\])*\]", re.DOTALL)
 
 
 class Globs:
@@ -78,4 +95,18 @@ def _compiled(patterns: Sequence[str]) -> GitIgnoreSpec:
     with warnings.catch_warnings():
         # Of "[[]", in which a later Python may see more than one set of characters.
         warnings.simplefilter("ignore", FutureWarning)
-        return GitIgnoreSpec.from_lines(_INSIDE.sub(r"/**/*\1", pattern) for pattern in patterns)
+        return GitIgnoreSpec.from_lines(_INSIDE.sub(r"/**/*\1", _spelt_out(pattern)) for pattern in patterns)
+
+
+def _spelt_out(pattern: str) -> str:
+    """A pattern with ``[[:upper:]]`` as ``[A-Z]``; raises ``ValueError`` for a class that there is not."""
+    if "[:" not in pattern:
+        return pattern
+    return _SET.sub(lambda found: _CLASS.sub(_characters, found[0]), pattern)
+
+
+def _characters(named: re.Match[str]) -> str:
+    try:
+        return _CLASSES[named[1]]
+    except KeyError:
+        raise ValueError(f"{named[0]} is no class of characters") from None
