@@ -23,6 +23,7 @@ from tqcheck.rules.pattern import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
 RULE_GUIDE = (ROOT / "docs" / "adding-a-rule.md").read_text("utf-8")
 
 
@@ -32,7 +33,8 @@ def test_the_library_example_runs() -> None:
     assert "telematics summit ('virtual summit'" in done.stdout
 
 
-def test_every_option_and_command_in_the_readme_exists() -> None:
+def test_every_option_and_command_in_the_readme_and_the_list_of_commands_exists() -> None:
+    shown = "\n".join(re.findall(r"```sh\n(.*?)```", README + COMMANDS, re.DOTALL))
     for command in (
         "check",
         "report",
@@ -40,6 +42,8 @@ def test_every_option_and_command_in_the_readme_exists() -> None:
         "models list",
         "models calibrate",
         "rules",
+        "rules docs",
+        "rules pages",
         "rules new",
         "rules test",
         "config",
@@ -50,7 +54,9 @@ def test_every_option_and_command_in_the_readme_exists() -> None:
         done = subprocess.run(
             arguments, capture_output=True, text=True, check=True, env={"COLUMNS": "200", "TERM": "dumb"}
         )
-        for line in re.findall(rf"^tqcheck {command} (.*)$", README, re.MULTILINE):
+        lines = re.findall(rf"^tqcheck {command}( .*)?$", shown, re.MULTILINE)
+        assert lines, command
+        for line in lines:
             for option in re.findall(r"--[a-z-]+", line.partition("#")[0]):
                 assert option in done.stdout, f"{command} {option}"
 
