@@ -19,7 +19,7 @@ from tqcheck.rules.contents import contents_page
 from tqcheck.rules.engine import Engine
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.pack_parser import parse_pack
-from tqcheck.rules.pattern import CLASSES
+from tqcheck.rules.word_classes import CLASSES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

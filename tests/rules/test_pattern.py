@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tqcheck.rules.pattern import CLASSES, PatternError, compile_pattern
+from tqcheck.rules.pattern import PatternError, compile_pattern
+from tqcheck.rules.word_classes import CLASSES
 from tqcheck.text.spelling import fold
 
 

@@ -17,7 +17,7 @@ from re import _compiler  # type: ignore[attr-defined]
 from re import _constants as sre  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from tqcheck.rules.regex_outline import is_width_zero, stands_apart
+from tqcheck.rules.regex_nodes import is_width_zero, stands_apart
 
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 _CHARS = (sre.LITERAL, sre.NOT_LITERAL, sre.IN, sre.ANY)

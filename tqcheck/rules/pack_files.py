@@ -49,9 +49,11 @@ _SOURCES = (
     "outline.py",
     "pack_parser.py",
     "pattern.py",
+    "regex_nodes.py",
     "regex_outline.py",
     "redos.py",
     "schema.py",
+    "word_classes.py",
     "common.txt",
     "irregular.txt",
 )

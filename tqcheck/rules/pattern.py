@@ -5,7 +5,7 @@
 ``(very)``          optional; ``(a|b)`` an optional choice; ``telematic(s)`` an optional ending
 ``[in|at]``         one of the alternatives, as written
 ``{take|give}``     all inflected forms of one of the lemmas (the first word of several)
-``<name>``          a class of words, see :data:`CLASSES`
+``<name>``          a class of words, see :data:`~tqcheck.rules.word_classes.CLASSES`
 ``<0-3>``           a gap of 0 to 3 words, no punctuation inside
 ``^`` ``$``         start of the sentence (at the front) and its end (at the back)
 ``a / b / c``       only ``b`` is the finding, ``a`` and ``c`` are its context; always two slashes
@@ -32,74 +32,9 @@ from typing import Literal
 
 from tqcheck.rules.inflection import all_forms
 from tqcheck.rules.outline import MOST_STRINGS, Outline, Step, blanks_of, outline, words_in
+from tqcheck.rules.word_classes import CLASS_BLANKS, CLASSES, OPEN_CLASSES, WORD_CLASSES
 from tqcheck.text.spelling import fold
 from tqcheck.text.words import EDGE
-
-# Latin capitals; \w has no upper-case half in re.
-_UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĘĚĞİŁŃŇŐŘŚŞŠŢŤŪŮŰŹŻŽȘȚ"
-_NUMBERS = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    "|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one"
-)
-_CAPITAL = rf"[{_UP}][\w’'.\-]*\w|[{_UP}]"
-
-_WORD_CLASSES: dict[str, tuple[str, str]] = {
-    "weekday": ("a day of the week", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
-    "month": (
-        "a month, full or abbreviated",
-        "January February March April May June July August September October November December"
-        " Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sept. Sep. Oct. Nov. Dec.",
-    ),
-    "poss": ("a possessive determiner", "my your his her its our their"),
-    "det": ("a determiner", "the a an this that these those my your his her its our their some any each every no"),
-    "pron": ("a subject pronoun", "I you he she it we they"),
-    "obj": ("an object pronoun", "me you him her it us them"),
-    "be": ("a form of be", "is are was were be been being am"),
-    "have": ("a form of have", "has have had having"),
-    "modal": ("a modal verb", "will would can could may might shall should must"),
-    "say": (
-        "a verb of saying",
-        "said says say saying added adds stated states told declared declares explained explains noted notes insisted"
-        " insists stressed stresses claimed claims warned warns announced announces admitted replied asked continued"
-        " concluded commented remarked observed affirmed assured argued argues wrote tweeted",
-    ),
-    "currency": (
-        "a currency",
-        "euro euros dollar dollars pound pounds yuan yen rouble roubles ruble rubles franc francs peso pesos reais lira"
-        " zloty zlotys hryvnia hryvnias",
-    ),
-}
-_OPEN_CLASSES: dict[str, tuple[str, str]] = {
-    "num": (
-        "a number, digits or word",
-        rf"\d+(?:[.,]\d+)*|(?i:{_NUMBERS})(?:-\w+)?|(?i:a|several|hundreds?|dozens?)\b",
-    ),
-    "digits": ("a number in digits", r"\d+(?:[.,]\d+)*"),
-    "day": (
-        "a day of the month, 1–31, with or without st/nd/rd/th",
-        r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)",
-    ),
-    "year": ("a year, 1500–2099", r"(?:1[5-9]|20)\d\d(?!\d)"),
-    "name": (
-        "a proper name of one to five capitalised words",
-        rf"(?:{_CAPITAL})(?:\s+(?:(?:de|del|della|da|dos|van|von|der|al|bin|la|of|the)\s+)?(?:{_CAPITAL})){{0,4}}",
-    ),
-    "cap": ("one capitalised word", _CAPITAL),
-    "word": ("any word", r"[\w’'\-]+"),
-    "lower": ("a word in lower case", r"[a-z\u00df-\u00ff][\w’'\-]*"),
-    "ed": ("a word in -ed", r"(?i:\w{2,}ed)"),
-    "ing": ("a word in -ing", r"(?i:\w{2,}ing)"),
-    "ly": ("a word in -ly", r"(?i:\w{2,}ly)"),
-    "office": (
-        "an office or title",
-        r"(?i:president|prime\s+minister|minister|chancellor|spokes(?:man|woman|person)|leader|secretary|mayor"
-        r"|ambassador|senator|governor|head|chief|director|diplomat|official|lawyer|judge|general)",
-    ),
-}
-# White space inside: four times a particle and a word; prime minister.
-_CLASS_BLANKS = {"name": 8, "office": 1}
-CLASSES: dict[str, str] = {name: what for name, (what, _) in (_WORD_CLASSES | _OPEN_CLASSES).items()}
-"""The word classes and what they match."""
 
 
 class PatternError(ValueError):
@@ -342,11 +277,11 @@ class _Parser:
             self._fail(f"unknown class <{name}>; known: {', '.join(sorted(CLASSES))}")
         self.at = end + 1
         group = f"(?P<g{self.captures}>"
-        if name in _WORD_CLASSES:
-            words = sorted(_WORD_CLASSES[name][1].split(), key=len, reverse=True)
+        if name in WORD_CLASSES:
+            words = sorted(WORD_CLASSES[name][1].split(), key=len, reverse=True)
             return _Piece(f"{group}{'|'.join(_literal(word).regex for word in words)})", tuple(map(fold, words)))
-        blanks = (0, _CLASS_BLANKS.get(name, 0))
-        return _Piece(rf"{group}(?<!\w)(?:{_OPEN_CLASSES[name][1]})(?!\w))", None, blanks=blanks)
+        blanks = (0, CLASS_BLANKS.get(name, 0))
+        return _Piece(rf"{group}(?<!\w)(?:{OPEN_CLASSES[name][1]})(?!\w))", None, blanks=blanks)
 
     @staticmethod
     def _join(pieces: Iterable[_Piece]) -> str:

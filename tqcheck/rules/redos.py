@@ -18,7 +18,7 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parse  # type: ignore[attr-defined]
 from typing import Any
 
-from tqcheck.rules.regex_outline import bodies, is_width_zero, stands_apart
+from tqcheck.rules.regex_nodes import bodies, is_width_zero, stands_apart
 
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 _TIMES = 24

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import product
 
 # Private, and the only parser of the dialect that re speaks; the tests of this module show when it changes.
@@ -17,12 +16,10 @@ from re import _parser as sre_parse  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from tqcheck.rules.outline import MOST_STRINGS, Outline, Step, blanks_of, outline, words_in
+from tqcheck.rules.regex_nodes import REPEATS, bodies, chars_of, folded, is_edge, is_width_zero, stands_apart
 from tqcheck.text.sentences import LONGEST_SENTENCE
-from tqcheck.text.spelling import fold
 
-_REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
-# A class of more characters, or a repeat of more times, is not spelt out.
-_MOST_CHARS = 12
+# A repeat of more times is not spelt out.
 _MOST_TIMES = 3
 _BLANKS = re.compile(r"\s+")
 # What may be written where a word does not go on, of which the parser keeps nothing but the place.
@@ -79,7 +76,7 @@ def _steps(nodes: Sequence[Any]) -> Iterator[Step]:
     apart = False
     for node in _flat(nodes):
         if is_width_zero(node):
-            apart = apart or _is_edge(node)
+            apart = apart or is_edge(node)
             continue
         step, shape = _step(node)
         if after_blank and shape.blank_first:
@@ -125,7 +122,7 @@ def _step(node: Any) -> tuple[Step, _Shape]:
     shape = _shape([node])
     opens, closes = _blank_ends(node)
     least = 0
-    if code in _REPEATS and (opens or closes) and not shape.empty:
+    if code in REPEATS and (opens or closes) and not shape.empty:
         # One run of white space each time, which two of them share where nothing else is certain.
         least = value[0] if opens != closes and not (shape.blank_first and shape.blank_last) else min(value[0], 1)
     return Step(None, (least, _most_blanks(node)), opens=opens, closes=closes, empty=shape.empty), shape
@@ -141,7 +138,7 @@ def _blank_ends(node: Any) -> tuple[bool, bool]:
         return _blank_ends_of(list(value[3]))
     if code is sre.ATOMIC_GROUP:
         return _blank_ends_of(list(value))
-    if code in _REPEATS:
+    if code in REPEATS:
         return _blank_ends_of(list(value[2]))
     blank = code in (sre.LITERAL, sre.IN) and _is_blank([node])
     return blank, blank
@@ -178,7 +175,7 @@ def _shape(nodes: Sequence[Any]) -> _Shape:
             shapes.append(_shape(list(value[3])))
         elif code is sre.BRANCH:
             shapes.append(_Shape(*(any(one) for one in zip(*map(_shape, map(list, value[1])), strict=True))))
-        elif code in _REPEATS:
+        elif code in REPEATS:
             inner = _shape(list(value[2]))
             shapes.append(inner._replace(empty=inner.empty or value[0] == 0))
         else:
@@ -203,7 +200,7 @@ def _strings(nodes: Sequence[Any]) -> tuple[str, ...] | None:
     for node in nodes:
         # Most nodes are single letters: a run of them is joined to what stands before it at once.
         if node[0] is sre.LITERAL:
-            literal += _folded(chr(node[1]))
+            literal += folded(chr(node[1]))
             continue
         strings = () if is_width_zero(node) else _strings_of(node)
         if strings is None:
@@ -219,9 +216,9 @@ def _strings(nodes: Sequence[Any]) -> tuple[str, ...] | None:
 def _strings_of(node: Any) -> tuple[str, ...] | None:
     code, value = node
     if code is sre.LITERAL:
-        return (_folded(chr(value)),)
+        return (folded(chr(value)),)
     if code is sre.IN:
-        return _chars(value)
+        return chars_of(value)
     if code is sre.SUBPATTERN:
         return _strings(list(value[3]))
     if code is sre.ATOMIC_GROUP:
@@ -232,7 +229,7 @@ def _strings_of(node: Any) -> tuple[str, ...] | None:
             return None
         union = tuple(dict.fromkeys(string for choice in choices for string in choice or ()))
         return union if len(union) <= MOST_STRINGS else None
-    if code in _REPEATS:
+    if code in REPEATS:
         least, most, body = value
         inner = _strings(list(body))
         if inner is None:
@@ -248,25 +245,6 @@ def _strings_of(node: Any) -> tuple[str, ...] | None:
                 return None
         return tuple(several)
     return None
-
-
-@lru_cache(maxsize=4096)
-def _folded(char: str) -> str:
-    return " " if char.isspace() else fold(char)
-
-
-def _chars(items: Sequence[Any]) -> tuple[str, ...] | None:
-    chars = dict[str, None]()
-    for code, value in items:
-        if code is sre.LITERAL:
-            chars[_folded(chr(value))] = None
-        elif code is sre.RANGE and value[1] - value[0] < _MOST_CHARS:
-            chars.update(dict.fromkeys(_folded(chr(number)) for number in range(value[0], value[1] + 1)))
-        elif code is sre.CATEGORY and value is sre.CATEGORY_SPACE:
-            chars[" "] = None
-        else:
-            return None
-    return tuple(chars) if len(chars) <= _MOST_CHARS else None
 
 
 def _most_blanks(node: Any) -> int:
@@ -286,7 +264,7 @@ def _most_blanks(node: Any) -> int:
         return _most_blanks_of(value)
     if code is sre.BRANCH:
         return max(_most_blanks_of(choice) for choice in value[1])
-    if code in _REPEATS:
+    if code in REPEATS:
         _, most, body = value
         inner = _most_blanks_of(body)
         if not inner:
@@ -322,75 +300,6 @@ def _holds_blank(items: Sequence[Any]) -> bool:
     return False
 
 
-def is_width_zero(node: Any) -> bool:
-    """Whether a node matches no text, but asks for something where it stands."""
-    code, value = node
-    if code in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
-        return True
-    if code is sre.SUBPATTERN:
-        return all(map(is_width_zero, value[3]))
-    if code is sre.BRANCH:
-        return all(all(map(is_width_zero, choice)) for choice in value[1])
-    return False
-
-
-def _is_edge(node: Any) -> bool:
-    """Whether no word goes on across a node without width."""
-    code, value = node
-    if code is sre.AT:
-        return value is not sre.AT_NON_BOUNDARY
-    if code is sre.SUBPATTERN:
-        return any(map(_is_edge, value[3]))
-    if code is sre.BRANCH:
-        return all(any(map(_is_edge, choice)) for choice in value[1])
-    _, body = value
-    nodes = list(body)
-    if code is sre.ASSERT_NOT:
-        return len(nodes) == 1 and _holds_words(nodes[0])
-    # Looking back, it is the last character that counts; ahead, the first.
-    which = -1 if value[0] < 0 else 0
-    return bool(nodes) and _is_no_word(nodes[which], which)
-
-
-def _holds_words(node: Any) -> bool:
-    """Whether a node is one character and may be any of a word."""
-    code, value = node
-    return bool(
-        code is sre.IN and (sre.CATEGORY, sre.CATEGORY_WORD) in value and not any(one is sre.NEGATE for one, _ in value)
-    )
-
-
-def _is_no_word(node: Any, which: int) -> bool:
-    """Whether the first (last) character of what a node matches is there, and is none of a word."""
-    code, value = node
-    if code is sre.LITERAL:
-        return re.fullmatch(r"\W", chr(value)) is not None
-    if code is sre.IN:
-        strings = _chars(value)
-        return strings is not None and all(re.fullmatch(r"\W", string) for string in strings)
-    if code in _REPEATS:
-        return value[0] > 0 and len(value[2]) == 1 and _is_no_word(value[2][0], which)
-    if code is sre.BRANCH:
-        return all(choice and _is_no_word(choice[which], which) for choice in map(list, value[1]))
-    return False
-
-
-def stands_apart(nodes: Sequence[Any], which: int) -> bool:
-    """Whether no word goes on into the beginning (0) or beyond the end (-1) of what a sequence of nodes matches."""
-    for node in nodes if which == 0 else reversed(nodes):
-        if is_width_zero(node):
-            if _is_edge(node):
-                return True
-            continue
-        code, value = node
-        if code is sre.SUBPATTERN:
-            return stands_apart(list(value[3]), which)
-        if code is sre.BRANCH:
-            return all(stands_apart(list(choice), which) for choice in value[1])
-        return _is_no_word(node, which)
-    return False
-
-
 def _looks_at_end(nodes: Any) -> bool:
     """Whether somewhere the end of the text is asked for, which a shorter text has elsewhere."""
     for code, value in nodes:
@@ -410,18 +319,3 @@ def _ahead(nodes: Any) -> int:
             total += _most_blanks_of(value[1])
         total += sum(map(_ahead, bodies(code, value)))
     return min(total, LONGEST_SENTENCE)
-
-
-def bodies(code: Any, value: Any) -> Sequence[Any]:
-    """The sequences of nodes inside a node."""
-    if code is sre.SUBPATTERN:
-        return [value[3]]
-    if code is sre.BRANCH:
-        return list(value[1])
-    if code in _REPEATS:
-        return [value[2]]
-    if code in (sre.ASSERT, sre.ASSERT_NOT):
-        return [value[1]]
-    if code is sre.ATOMIC_GROUP:
-        return [value]
-    return [one for one in value[1:] if one] if code is sre.GROUPREF_EXISTS else []

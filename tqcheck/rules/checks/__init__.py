@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tqcheck.rules.checks import boilerplate, capitals, dates, encoding, names, numbers, quotes, scripts
+from tqcheck.rules.checks import boilerplate, capitals, dashes, dates, encoding, names, numbers, quotes, scripts
 from tqcheck.rules.checks.hit import Check, Hit
 
 __all__ = ["CHECKS", "OF_WORDS", "Check", "Hit"]
 
 CHECKS: Mapping[str, Check] = {
     **quotes.CHECKS,
+    **dashes.CHECKS,
     **numbers.CHECKS,
     **boilerplate.CHECKS,
     **capitals.CHECKS,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tqcheck.rules.checks.hit import Check, Hit, lazy
+from tqcheck.rules.checks.speech import REACH, blanks_after, char_before, names_speaker
 from tqcheck.text.document import Document
 from tqcheck.text.quotes import DOUBLE, QuotedRange, QuoteMark, Role, attribution
 
@@ -23,8 +24,6 @@ _WORD_AFTER = re.compile(r"[^\W_][\w’'\-]*")
 _INNER = str.maketrans({"«": "‘", "‹": "‘", "»": "’", "›": "’", "„": "‘", "‚": "‘", "“": "‘", "”": "’"})
 # A quotation longer than this (code points) is reported mark by mark, so that the finding stays small.
 _LONGEST = 240
-# How far around a mark its neighbours are looked for (code points).
-_REACH = 60
 
 
 def opening_mark_closes(document: Document) -> Iterator[Hit]:
@@ -34,7 +33,7 @@ def opening_mark_closes(document: Document) -> Iterator[Hit]:
         if mark.char not in '"“' or (opener is not None and opener in "„‚»"):
             continue
         position = mark.position
-        before, gap = _before(text, position)
+        before, gap = char_before(text, position)
         if not before:
             continue
         shape = "”" if opener == "“" or (mark.char == "“" and opener != '"') else '"'
@@ -43,18 +42,18 @@ def opening_mark_closes(document: Document) -> Iterator[Hit]:
         attributed = attribution().match(text, position + 1, position + 80) is not None
         if gap and not attributed and not (mark.char == "“" and text[position + 1 : position + 2].isspace()):
             continue
-        word = _WORD_AFTER.match(text, position + 1, position + _REACH)
+        word = _WORD_AFTER.match(text, position + 1, position + REACH)
         end = word.end() if word else position + 1
         after = " " + word[0] if word else ""
         # Within a sentence, a mark that closes no other may as well open what follows: said:“ We hope.
         doubtful = before not in ".?!…" and (opener is None or not before.isalnum())
-        doubtful = doubtful and not _names_speaker(text, position + 1 + _blanks_after(text, position + 1))
+        doubtful = doubtful and not names_speaker(text, position + 1 + blanks_after(text, position + 1))
         # Behind another mark it is superfluous; before a new sentence it may open that: confident. "We said we had.
         doubtful = doubtful or before in DOUBLE or (before == "." and attributed and text[position + 1].isupper())
         if before in _PUNCTUATION:
             yield Hit(position - gap - 1, end, () if doubtful else (before + shape + after,))
             continue
-        previous = _WORD_BEFORE.search(text, max(0, position - gap - _REACH), position - gap)
+        previous = _WORD_BEFORE.search(text, max(0, position - gap - REACH), position - gap)
         start = previous.start() if previous else position - gap - 1
         stem = text[start : position - gap]
         yield Hit(start, end, () if doubtful else (stem + ("," if attributed else "") + shape + after,))
@@ -78,7 +77,7 @@ def space_inside_quotes(document: Document) -> Iterator[Hit]:
         opening, closing = text[found.start], text[found.end - 1]
         if not found.closed or opening not in _ENGLISH_DOUBLE or closing not in _ENGLISH_DOUBLE:
             continue
-        left, right = _blanks_after(text, found.start + 1), _before(text, found.end - 1)[1]
+        left, right = blanks_after(text, found.start + 1), char_before(text, found.end - 1)[1]
         if found.end - found.start <= left + right + 2:
             continue
         may_close = left > 0 and _may_close(text, found.start, right > 0)
@@ -91,13 +90,13 @@ def space_inside_quotes(document: Document) -> Iterator[Hit]:
 
 def _may_close(text: str, position: int, blanks_throughout: bool) -> bool:
     """Whether a straight mark with a blank behind it may end what stands before it: ``blown it." The news``."""
-    before, gap = _before(text, position)
+    before, gap = char_before(text, position)
     return text[position] == '"' and (not gap or before in ".!?…'’\"”" or (before == "," and not blanks_throughout))
 
 
 def _may_open(text: str, position: int) -> bool:
     """Whether a straight mark with a blank before it may belong to what follows: ``wins it " Roger Bootle``."""
-    after = position + 1 + _blanks_after(text, position + 1)
+    after = position + 1 + blanks_after(text, position + 1)
     return text[position] == '"' and "\n" not in text[position:after] and text[after : after + 1].isupper()
 
 
@@ -108,7 +107,7 @@ def space_missing_outside_quotes(document: Document) -> Iterator[Hit]:
         position = mark.position
         before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
         if mark.role is Role.OPEN and mark.char in '"“' and before.isalpha() and after.isalnum():
-            previous = _WORD_BEFORE.search(text, max(0, position - _REACH), position)
+            previous = _WORD_BEFORE.search(text, max(0, position - REACH), position)
             if previous and len(previous[0]) > (2 if mark.char == "“" else 1):
                 yield Hit(previous.start(), position + 1, (f"{previous[0]} {mark.char}",))
         elif (
@@ -116,7 +115,7 @@ def space_missing_outside_quotes(document: Document) -> Iterator[Hit]:
             and after.isalpha()
             and (mark.char == "”" or (mark.char == '"' and before in ",.!?"))
         ):
-            word = _WORD_AFTER.match(text, position + 1, position + _REACH)
+            word = _WORD_AFTER.match(text, position + 1, position + REACH)
             if word and before and not before.isspace() and word[0] not in ("s", "d", "ed", "ing", "es"):
                 yield Hit(position, word.end(), (f"{mark.char} {word[0]}",))
 
@@ -138,13 +137,13 @@ def comma_before_attribution(document: Document) -> Iterator[Hit]:
         closing = text[found.end - 1]
         if not found.closed or closing not in _ENGLISH_DOUBLE + "»":
             continue
-        before, gap = _before(text, found.end - 1)
-        blanks = _blanks_after(text, found.end)
+        before, gap = char_before(text, found.end - 1)
+        blanks = blanks_after(text, found.end)
         if not (before.isalnum() or before == ")") or not blanks or "\n" in text[found.end : found.end + blanks]:
             continue
         if not attribution().match(text, found.end + blanks, found.end + blanks + 80) or not _is_clause(text, found):
             continue
-        previous = _WORD_BEFORE.search(text, max(found.start, found.end - 1 - gap - _REACH), found.end - 1 - gap)
+        previous = _WORD_BEFORE.search(text, max(found.start, found.end - 1 - gap - REACH), found.end - 1 - gap)
         start = previous.start() if previous else found.end - 2 - gap
         shape = "”" if closing in "“»" else closing
         yield Hit(start, found.end, (f"{text[start : found.end - 1 - gap]},{shape}",))
@@ -159,8 +158,8 @@ def comma_outside_attribution(document: Document) -> Iterator[Hit]:
             continue
         if text[found.end - 1] not in _ENGLISH_DOUBLE or not text[found.end - 2].isalnum():
             continue
-        after = found.end + 1 + _blanks_after(text, found.end + 1)
-        if after == found.end + 1 or not _names_speaker(text, after):
+        after = found.end + 1 + blanks_after(text, found.end + 1)
+        if after == found.end + 1 or not names_speaker(text, after):
             continue
         if american is None:
             if _BRITISH().search(text):
@@ -180,8 +179,8 @@ def stop_outside_in_american_copy(document: Document) -> Iterator[Hit]:
             continue
         if text[found.end - 1] not in _ENGLISH_DOUBLE or not text[found.end - 2].isalnum():
             continue
-        after = found.end + 1 + _blanks_after(text, found.end + 1)
-        if stop == "," and _names_speaker(text, after):
+        after = found.end + 1 + blanks_after(text, found.end + 1)
+        if stop == "," and names_speaker(text, after):
             continue
         if american is None:
             american = _AMERICAN().search(text) is not None and _BRITISH().search(text) is None
@@ -201,7 +200,7 @@ def stop_outside_full_sentence(document: Document) -> Iterator[Hit]:
             continue
         if text[found.start] not in _ENGLISH_DOUBLE or text[found.end - 1] not in _ENGLISH_DOUBLE:
             continue
-        before, _ = _before(text, found.start)
+        before, _ = char_before(text, found.start)
         led = before == ":" or (before == "," and _LED_IN.search(text, max(0, found.start - 20), found.start))
         if not led or not text[found.start + 1].isupper() or not _is_clause(text, found):
             continue
@@ -217,7 +216,7 @@ _LED_IN = re.compile(r"\b(?:said|says|added|replied|asked|wrote|explained|stated
 
 def _moved_inside(text: str, found: QuotedRange) -> Hit:
     stop = text[found.end]
-    word = _WORD_BEFORE.search(text, max(found.start + 1, found.end - 1 - _REACH), found.end - 1)
+    word = _WORD_BEFORE.search(text, max(found.start + 1, found.end - 1 - REACH), found.end - 1)
     start = word.start() if word else found.end - 1
     return Hit(start, found.end + 1, (f"{text[start : found.end - 1]}{stop}{text[found.end - 1]}",))
 
@@ -236,120 +235,6 @@ _BRITISH = lazy(
     r"|(?:organ|real|recogn|critic|emphas|minim|special|mobil|apolog|stabil|author)is(?:e|es|ed|ing|ations?)"
     r"|(?:Mr|Mrs|Ms|Dr)\s[A-Z]\w*)\b"
 )
-_VERB = (
-    "said|says|told|tells|added|adds|stated|states|explained|explains|noted|notes|stressed|stresses|insisted|insists|declared"
-    "|declares|argued|argues|warned|warns|wrote|writes|reported|reports|believes|thinks|complained|complains|criticized"
-    "|criticised|denounced|confirmed|confirms|admitted|admits|recalled|recalls|concluded|concludes|replied|replies|exclaimed"
-    "|lamented|laments|protested|emphasi[sz]ed|underlined|highlighted|commented|comments|continued|continues|recounted"
-    "|recounts|shouted|asked|asks|announced|promised|promises|sighs|laughs|jokes|joked"
-)
-_SPEAKER = lazy(
-    rf"(?:(?:{_VERB})\s(?:(?:he|she|they|it|we|I)|(?:the|a|an|one|another|his|her|their|our)\s\w+"
-    rf"|(?:[a-z][\w’'\-]*\s){{0,4}}[A-ZÀ-ÖØ-Þ]\w+)"
-    rf"|(?:he|she|they|we|I)\s(?:(?:also|then|later)\s)?(?:{_VERB})"
-    rf"|(?:[a-z][\w’'\-]*\s){{1,3}}(?:[A-ZÀ-ÖØ-Þ]\w+\s){{1,3}}(?:said|says|told|added|explained|noted|stressed|reported|stated|warned)"
-    rf"|(?:[Tt]he|[Hh]is|[Hh]er|[Aa]n?)\s(?:[a-z][\w’'\-]*\s){{1,6}}(?:[A-ZÀ-ÖØ-Þ]\w+\s){{0,3}}(?:said|says|told|added|explained|noted"
-    rf"|stressed|reported|stated|warned|insisted|concluded|recalled))(?!\w)"
-)
-
-
-def _names_speaker(text: str, position: int) -> bool:
-    """Whether the words at ``position`` name a speaker, in more verbs and more shapes than ``attribution`` has."""
-    return bool(attribution().match(text, position, position + 80) or _SPEAKER().match(text, position, position + 80))
-
-
-def dash_before_attribution(document: Document) -> Iterator[Hit]:
-    """A dash between a quotation and its speaker, as Slavic languages put it: ``“We won,” – said the coach``."""
-    text = document.text
-    for mark in document.quotes.marks:
-        if mark.char not in DOUBLE or mark.role not in (Role.CLOSE, Role.STRAY):
-            continue
-        dash = _DASH_AFTER.match(text, mark.position + 1, mark.position + 8)
-        if not dash or not _names_speaker(text, dash.end()):
-            continue
-        before, gap = _before(text, mark.position)
-        shape = "”" if mark.char in "“»" else mark.char
-        if before in (",", "."):
-            yield Hit(mark.position - gap - 1, dash.end(), (f",{shape} ",))
-        elif before in ("?", "!", "…"):
-            yield Hit(mark.position - gap, dash.end(), (f"{shape} ",))
-        else:
-            yield Hit(mark.position - gap, dash.end(), (f",{shape} ",))
-
-
-_DASH_AFTER = re.compile(r"[^\S\n]*,?[^\S\n]*(?:[–—―]|-{1,2})[^\S\n]+")
-
-
-def dash_dialogue(document: Document) -> Iterator[Hit]:
-    """Speech after a dash, as other languages set it: ``– We will win, – he said``, ``– I am glad, says the coach``."""
-    text = document.text
-    covered = 0
-    for start in _dashes_that_begin(text):
-        if start < covered:
-            continue
-        limit = min(len(text), start + 600)
-        before = text[max(0, start - 9) : start]
-        first = not before.rpartition("\n")[2].strip() and ("\n" in before or start < 9)
-        speech = _DASH_SPEECH.match(text, start, limit)
-        attributed = speech and _names_speaker(text, speech.end())
-        if not (speech and attributed and (first or _OWN_WORDS.search(speech["words"]))):
-            speech = None if text[start] == "-" else _told(text, start, limit)
-        if speech is None:
-            continue
-        covered = speech.end()
-        mark = "," if speech["ending"] in ("", ".") else speech["ending"]
-        yield Hit(speech.start("first"), speech.end(), (f"“{speech['words']}{mark}” ",))
-
-
-def _dashes_that_begin(text: str) -> Iterator[int]:
-    """Positions of dashes at the start of a paragraph or sentence, and of hyphens at the start of a paragraph."""
-    for place in (_HYPHEN if text.isascii() else _DASH).finditer(text):
-        start = place.start()
-        before = text[max(0, start - 2) : start]
-        begins = not before.strip() and (len(before) < 2 or "\n" in before)
-        if begins or (text[start] != "-" and _ended(text, start, before)):
-            yield start
-
-
-def _ended(text: str, start: int, before: str) -> bool:
-    """Whether a sentence ends before ``start``, with or without a closing quotation mark."""
-    return before.endswith((". ", "! ", "? ", "… ")) or (
-        before in ("” ", '" ', "» ") and text[max(0, start - 3) : start - 2] in tuple(".!?…")
-    )
-
-
-_HYPHEN = re.compile(r"-(?=\s)")
-_DASH = re.compile(r"[–—―]|-(?=\s)")
-
-
-def _told(text: str, start: int, limit: int) -> re.Match[str] | None:
-    """Speech after a dash with nothing but a stop before its speaker; a list of points has dashes too."""
-    speech = _DASH_TOLD.match(text, start, limit)
-    if speech is None:
-        return None
-    if speech["aged"]:
-        # Only a person has an age, and points of a list seldom say whose word they are.
-        return speech
-    if speech["verb"] is None:
-        return speech if _OWN_WORDS.search(speech["words"]) else None
-    present = speech["verb"] in ("says", "tells", "explains", "believes", "thinks", "adds", "states", "sighs", "laughs")
-    spoken = speech["ending"] in "?!" or _OWN_WORDS.search(speech["words"])
-    return speech if present or spoken else None
-
-
-_DASH_SPEECH = re.compile(
-    r"\s*(?P<first>[–—―-])\s*(?P<words>[^\W_][^\n–—―]*?)\s*(?P<ending>[,.!?…]?)\s*(?:\s[–—―-]|[–—―])[,.]?\s*"
-    r"(?=[^\W\d_])"
-)
-_DASH_TOLD = re.compile(
-    r"(?P<first>[–—―])\s*(?P<words>[^\W_][^\n–—―]*?)(?P<ending>[,!?])[^\S\n]+"
-    r"(?=(?P<verb>says|tells|explains|believes|thinks|adds|states|sighs|laughs|said|added|explained|told|asked|shouted"
-    r"|admitted|recalled|continued|answered|replied|remembered)\s"
-    r"(?:he|she|they|the\s\w+|an?\s\w+|[a-z\-]+(?:\s[a-z\-]+){0,3}\s[A-Z]\w+|[A-Z]\w+)(?!\w)"
-    r"|(?:he|she|they)\s(?:says|say|tells|said|told|explains|explained|adds|added)(?!\w)"
-    r"|(?P<aged>the\s\d{1,2}-year-old(?:\s[a-z]+){0,2}\s(?:says|said|tells|told|explains|explained|adds|added)(?!\w)))"
-)
-_OWN_WORDS = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|us|me|you)\b")
 
 
 def mixed_styles(document: Document) -> Iterator[Hit]:
@@ -381,7 +266,7 @@ def unclosed_quotation(document: Document) -> Iterator[Hit]:
     for found in document.quotes.ranges:
         if found.closed or found.continued or text[found.start] not in '"“':
             continue
-        word = _WORD_AFTER.match(text, found.start + 1, found.start + _REACH)
+        word = _WORD_AFTER.match(text, found.start + 1, found.start + REACH)
         yield Hit(found.start, word.end() if word else found.start + 1)
 
 
@@ -391,8 +276,8 @@ def stray_closing_mark(document: Document) -> Iterator[Hit]:
     for mark in document.quotes.marks:
         if mark.role is not Role.STRAY or mark.char not in '"”' or text[mark.position - 1 : mark.position].isdigit():
             continue
-        previous = _WORD_BEFORE.search(text, max(0, mark.position - 1 - _REACH), mark.position)
-        punctuated = _PUNCTUATED.search(text, max(0, mark.position - 1 - _REACH), mark.position)
+        previous = _WORD_BEFORE.search(text, max(0, mark.position - 1 - REACH), mark.position)
+        punctuated = _PUNCTUATED.search(text, max(0, mark.position - 1 - REACH), mark.position)
         found = previous or punctuated
         yield Hit(found.start() if found else mark.position, mark.position + 1)
 
@@ -409,21 +294,6 @@ def _closings(document: Document) -> Iterator[tuple[QuoteMark, str | None]]:
             yield mark, openers.get(mark.position)
 
 
-def _before(text: str, position: int) -> tuple[str, int]:
-    """The character before ``position`` that is no blank (``""`` where none is near), and the number of blanks."""
-    at = position
-    while at > 0 and position - at < _REACH and text[at - 1].isspace():
-        at -= 1
-    return (text[at - 1] if at > 0 and not text[at - 1].isspace() else ""), position - at
-
-
-def _blanks_after(text: str, position: int) -> int:
-    at = position
-    while at < len(text) and at - position < _REACH and text[at].isspace():
-        at += 1
-    return at - position
-
-
 def _is_clause(text: str, found: QuotedRange) -> bool:
     """Whether a quotation is speech of its own, not a word or a title within the sentence around it."""
     inner = text[found.start + 1 : min(found.end - 1, found.start + 400)]
@@ -431,7 +301,7 @@ def _is_clause(text: str, found: QuotedRange) -> bool:
     long_words = [word for word in words if len(word) > 3]
     if len(words) < 3 or sum(word[0].isupper() for word in long_words) > 0.6 * len(long_words):
         return False
-    before, _ = _before(text, found.start)
+    before, _ = char_before(text, found.start)
     introduced = not before or before in ",.:;!?…—–-"
     return (introduced and (len(words) >= 5 or words[0][0].isupper())) or (words[0][0].isupper() and len(words) >= 6)
 
@@ -466,9 +336,9 @@ def _foreign(document: Document, kind: str) -> Iterator[Hit]:
         opens = mark.role is Role.OPEN
         start, end = mark.position, mark.position + 1
         if opens:
-            end += _blanks_after(text, end)
+            end += blanks_after(text, end)
         else:
-            start -= _before(text, start)[1]
+            start -= char_before(text, start)[1]
         shapes = "‘’" if mark.char in "‚‹›" else "“”"
         beside = text[end : end + 1] if opens else text[start - 1 : start]
         yield Hit(start, end, () if beside and beside in _ENGLISH_DOUBLE else (shapes[0 if opens else 1],))
@@ -485,8 +355,6 @@ CHECKS: Mapping[str, Check] = {
     "comma-outside-attribution": comma_outside_attribution,
     "stop-outside-in-american-copy": stop_outside_in_american_copy,
     "stop-outside-full-sentence": stop_outside_full_sentence,
-    "dash-before-attribution": dash_before_attribution,
-    "dash-dialogue": dash_dialogue,
     "mixed-quote-styles": mixed_styles,
     "unclosed-quotation": unclosed_quotation,
     "stray-closing-mark": stray_closing_mark,
