@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import marshal
 import mmap
+import sys
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -234,13 +235,19 @@ def _outline_row(outline: Outline) -> tuple[Any, ...]:
     return tuple(sorted(outline.keys)), near, outline.before, outline.behind
 
 
+@cache
+def _shared(words: tuple[str, ...]) -> frozenset[str]:
+    """A set of words, the same wherever it occurs: what is looked up everywhere had better be in few places."""
+    return frozenset(map(sys.intern, words))
+
+
 def _from_row(row: Sequence[Any]) -> Rule:
     patterns = []
     for regex, found, *others in row[_PATTERNS]:
         if found is not None:
             keys, near, before, behind = found
-            around = tuple([Near(low, high, frozenset(words)) for low, high, words in near])
-            found = Outline(frozenset(keys), around, before, behind)
+            around = tuple([Near(low, high, _shared(words)) for low, high, words in near])
+            found = Outline(_shared(keys), around, before, behind)
         patterns.append(CompiledPattern(regex, found, *others))
     values = list(row)
     values[_PATTERNS] = tuple(patterns)

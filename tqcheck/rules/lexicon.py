@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tqcheck.rules.outline import words_of
@@ -17,9 +18,8 @@ class Keyed:
     So that a few look-ups tell which of them have it, whatever their number.
 
     :param following: by how many places further on (negative: before), patterns by a word that they need there.
-    :param nearby: patterns by words of which they need one not far from the key: the least and the greatest distance
-        of any of these words, all of them, and the patterns that need each.
-    :param further: patterns by words of which they need one anywhere in the sentence: all of them, and by each.
+    :param nearby: patterns that need a word not far from the key.
+    :param further: patterns that need a word anywhere in the sentence.
     :param always: patterns of sentences that need no further word.
     :param of_blocks: patterns that look at blocks.
     """
@@ -28,9 +28,8 @@ class Keyed:
 
     def __init__(self, owners: Iterable[Owner]) -> None:
         following: dict[int, dict[str, list[Owner]]] = {}
-        nearby: dict[str, list[Owner]] = {}
-        further: dict[str, list[Owner]] = {}
-        low, high = 0, 0
+        nearby: list[Owner] = []
+        further: list[Owner] = []
         self.always: list[Owner] = []
         self.of_blocks: list[Owner] = []
         for owner in owners:
@@ -41,18 +40,46 @@ class Keyed:
                 for word in owner.next:
                     table.setdefault(word, []).append(owner)
             elif owner.near:
-                first = owner.near[0]
-                low, high = min(low, first.low), max(high, first.high)
-                for word in first.words:
-                    nearby.setdefault(word, []).append(owner)
+                nearby.append(owner)
             elif owner.needs:
-                for word in owner.needs[0]:
-                    further.setdefault(word, []).append(owner)
+                further.append(owner)
             else:
                 self.always.append(owner)
         self.following = tuple(following.items())
-        self.nearby = (low, high, frozenset(nearby), nearby) if nearby else None
-        self.further = (frozenset(further), further) if further else None
+        self.nearby = Needing(nearby) if nearby else None
+        self.further = Needing(further) if further else None
+
+
+class Needing:
+    """Patterns that need one of some words beside their key.
+
+    :param words: the words of all.
+    :param low: the least distance from the key of any of them (0 or less), ``high`` the greatest (0 or more); of
+        patterns whose words may be anywhere it says nothing.
+    """
+
+    __slots__ = ("_by_word", "_owners", "high", "low", "words")
+
+    def __init__(self, owners: Sequence[Owner]) -> None:
+        first = [owner.near[0] for owner in owners if owner.near]
+        needs = [owner.near[0].words if owner.near else owner.needs[0] for owner in owners]
+        self.low = min([one.low for one in first], default=0)
+        self.high = max([one.high for one in first], default=0)
+        self.low, self.high = min(self.low, 0), max(self.high, 0)
+        self.words = needs[0] if len(needs) == 1 else frozenset().union(*needs)
+        self._owners = list(zip(needs, owners, strict=True))
+        self._by_word: dict[str, list[Owner]] = {}
+
+    def of(self, word: str) -> Sequence[Owner]:
+        """The patterns that need one of its words."""
+        found = self._by_word.get(word)
+        if found is None:
+            found = self._by_word[word] = [owner for words, owner in self._owners if word in words]
+        return found
+
+
+Place = tuple[Sequence[str], Sequence[Keyed]]
+"""The words of a piece of text without white space, and for each of them that is a key its patterns."""
 
 
 class Lexicon:
@@ -65,48 +92,29 @@ class Lexicon:
     def __init__(self, keys: Mapping[str, Sequence[int]], owner: Callable[[int], Owner | None]) -> None:
         self._keys = keys
         self._owner = owner
-        self._owners: dict[str, Sequence[Owner]] = {}
-        # By the words of a piece, which most pieces share with others.
-        self._of_words: dict[Sequence[str], Keyed | None] = {}
-        self._words: dict[str, Sequence[str]] = {}
-        self._keyed: dict[str, Keyed | None] = {}
+        self._by_key: dict[str, tuple[Keyed, ...]] = {}
+        self._known: dict[str, Place] = {}
 
-    def look_up(self, chunks: Sequence[str]) -> tuple[list[Sequence[str]], list[Keyed | None]]:
-        """The words of each piece, and the patterns that have one of them as a key, if there are any."""
-        try:
-            return list(map(self._words.__getitem__, chunks)), list(map(self._keyed.__getitem__, chunks))
-        except KeyError:
-            self._learn(chunks)
-        return list(map(self._words.__getitem__, chunks)), list(map(self._keyed.__getitem__, chunks))
+    def look_up(self, chunks: Iterable[str]) -> list[Place]:
+        """What there is to know of each piece."""
+        known = self._known
+        return [known.get(chunk) or self._learnt(chunk) for chunk in chunks]
 
-    def _learn(self, chunks: Sequence[str]) -> None:
-        words, keyed, keys = self._words, self._keyed, self._keys
-        if len(words) > _MOST_KNOWN:
-            words.clear()
-            keyed.clear()
-        for chunk in chunks:
-            if chunk not in words:
-                found = words[chunk] = words_of(chunk)
-                keyed[chunk] = None if keys.keys().isdisjoint(found) else self._made(tuple(found))
-
-    def _made(self, words: tuple[str, ...]) -> Keyed | None:
-        try:
-            return self._of_words[words]
-        except KeyError:
-            pass
-        owners = [owner for word in words for owner in self._of_key(word)]
-        made = Keyed(owners) if owners else None
-        if len(words) == 1:
-            # There are no more of these than keys; of the others a text may have any number.
-            self._of_words[words] = made
+    def _learnt(self, chunk: str) -> Place:
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        words = tuple(map(sys.intern, words_of(chunk)))
+        keyed: tuple[Keyed, ...] = ()
+        for word in words:
+            if word in self._keys:
+                found = self._by_key.get(word)
+                keyed += self._of_key(word) if found is None else found
+        # Pure tuples take the least memory, and look-ups wait for memory most of their time.
+        made = self._known[chunk] = words, keyed
         return made
 
-    def _of_key(self, word: str) -> Sequence[Owner]:
-        """The patterns of rules that run that have a word as a key."""
-        owners = self._owners.get(word)
-        if owners is None:
-            numbers = self._keys.get(word)
-            if numbers is None:
-                return ()
-            owners = self._owners[word] = [one for one in map(self._owner, numbers) if one is not None]
-        return owners
+    def _of_key(self, word: str) -> tuple[Keyed, ...]:
+        """The patterns of rules that run that have a word as a key, if there are any."""
+        owners = [one for one in map(self._owner, self._keys[word]) if one is not None]
+        made = self._by_key[word] = (Keyed(owners),) if owners else ()
+        return made

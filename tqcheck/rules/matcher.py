@@ -6,20 +6,22 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import NamedTuple
 
 import ahocorasick_rs
 
 from tqcheck.result import Severity
 from tqcheck.rules.collection import RuleSet
-from tqcheck.rules.lexicon import Keyed, Lexicon
+from tqcheck.rules.lexicon import Lexicon
 from tqcheck.rules.owner import Owner, stands
 from tqcheck.rules.schema import CompiledPattern, Rule
 from tqcheck.rules.stretch import Stretch, Stretches
 from tqcheck.text.document import Document
 from tqcheck.text.span import Span
 from tqcheck.text.spelling import fold
+
+# So many further anchors are few.
+_FEW = 8
 
 
 class _Anchored(NamedTuple):
@@ -102,10 +104,10 @@ class Matcher:
             if block != current:
                 current, before = block, 0
             chunks = folded[start:end].split()
-            places, keyed = look_up(chunks)
+            places = look_up(chunks)
             sentence = Stretch(text, start, end, chunks, places)
             sentences.append(sentence)
-            for owner, ends in _likely(sentence, keyed, block, before, waiting).items():
+            for owner, ends in _likely(sentence, block, before, waiting).items():
                 matches = sentence.tried(owner, ends)
                 if matches:
                     found[owner, index] = matches
@@ -153,6 +155,13 @@ class Matcher:
     ) -> None:
         """Try patterns in the sentence (block) that an anchor of theirs is in."""
         also: bool | None = None
+        first = owners[0]
+        # Few further anchors are looked for sooner than words; otherwise few expressions match and need to ask.
+        if 0 < len(first.pattern.also) <= _FEW:
+            unit = stretches.unit(first, index)
+            also = _holds(first.pattern, stretches.text, folded, unit.start, unit.end)
+            if not also:
+                return
         for owner in owners:
             unit = stretches.unit(owner, index)
             if owner.keys:
@@ -200,7 +209,6 @@ def _holds(pattern: CompiledPattern, text: str, folded: str, start: int, end: in
 
 def _likely(
     sentence: Stretch,
-    keyed: Sequence[Keyed | None],
     block: int,
     before: int,
     waiting: dict[tuple[Owner, int], list[int]],
@@ -213,42 +221,41 @@ def _likely(
     likely: dict[Owner, tuple[int, int]] = {}
     places = sentence.places
     count = len(places)
-    for place, one in enumerate(keyed):
-        if one is None:
-            continue
-        for distance, by_word in one.following:
-            there = place + distance
-            if 0 <= there < count:
-                for word in places[there]:
-                    if word in by_word:
-                        for owner in by_word[word]:
-                            if _has(sentence, owner, place):
-                                likely[owner] = likely[owner][0] if owner in likely else place, place
-        if one.nearby is not None:
-            low, high, needed, by_word = one.nearby
-            low, high = place + low, place + high + 1
-            about = places[low if low > 0 else 0 : high]
-            if not needed.isdisjoint(chain.from_iterable(about)):
-                for words in about:
-                    for word in words:
+    for place, (_, keyed) in enumerate(places):
+        for key in keyed:
+            for distance, by_word in key.following:
+                there = place + distance
+                if 0 <= there < count:
+                    for word in places[there][0]:
                         if word in by_word:
                             for owner in by_word[word]:
                                 if _has(sentence, owner, place):
                                     likely[owner] = likely[owner][0] if owner in likely else place, place
-        if one.further is not None:
-            needed, by_word = one.further
-            if not needed.isdisjoint(sentence.words):
-                for word in needed & sentence.words:
-                    for owner in by_word[word]:
+            near = key.nearby
+            if near is not None:
+                first, last = place + near.low, place + near.high
+                about = [word for words, _ in places[first if first > 0 else 0 : last + 1] for word in words]
+                if not near.words.isdisjoint(about):
+                    for word in about:
+                        if word in near.words:
+                            for owner in near.of(word):
+                                if _has(sentence, owner, place):
+                                    likely[owner] = likely[owner][0] if owner in likely else place, place
+            further = key.further
+            if further is not None and not further.words.isdisjoint(sentence.words):
+                for word in further.words & sentence.words:
+                    for owner in further.of(word):
                         if _has(sentence, owner, place):
                             likely[owner] = likely[owner][0] if owner in likely else place, place
-        for owner in one.always:
-            likely[owner] = likely[owner][0] if owner in likely else place, place
-        for owner in one.of_blocks:
-            waiting.setdefault((owner, block), []).append(before + place)
+            for owner in key.always:
+                likely[owner] = likely[owner][0] if owner in likely else place, place
+            for owner in key.of_blocks:
+                waiting.setdefault((owner, block), []).append(before + place)
     return likely
 
 
 def _has(sentence: Stretch, owner: Owner, place: int) -> bool:
     """Whether a sentence has the other words of a pattern, about a key at a place."""
-    return (not owner.near or stands(owner.near, sentence.places, place)) and not sentence.lacks(owner)
+    if owner.near and not stands(owner.near, sentence.places, place):
+        return False
+    return not owner.anywhere or not any(map(sentence.words.isdisjoint, owner.anywhere))

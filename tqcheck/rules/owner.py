@@ -10,6 +10,9 @@ from tqcheck.rules.expression import expression
 from tqcheck.rules.outline import Near
 from tqcheck.rules.schema import CompiledPattern, Rule
 
+Place = tuple[Sequence[str], Sequence[object]]
+"""The words of a piece of text without white space, and what else is known of them."""
+
 # Words in more places than this are looked for in the whole sentence at once.
 _WIDE = 16
 
@@ -20,7 +23,8 @@ class Owner:
     Of its outline there are ``keys``, of which a match holds one; where ``next``
     is not ``None``, one of these words ``next_at`` places behind the key;
     ``needs``, of each of which one word is in the sentence at all, the rarest
-    first; and ``near``, of each of which one stands about the key.
+    first; ``near``, of each of which one stands about the key; and ``anywhere``,
+    those of the needs that stand at no certain distance.
     """
 
     def __init__(self, rule: Rule, pattern: CompiledPattern, order: int) -> None:
@@ -31,6 +35,7 @@ class Owner:
         self.keys: frozenset[str] = frozenset()
         self.needs: tuple[frozenset[str], ...] = ()
         self.near: tuple[Near, ...] = ()
+        self.anywhere: tuple[frozenset[str], ...] = ()
         self.next_at = 0
         self.next: frozenset[str] | None = None
         if pattern.outline is not None:
@@ -45,6 +50,8 @@ class Owner:
             # Whether they are in the sentence at all is asked first, of the rarest before the others.
             self.needs = tuple(dict.fromkeys(one.words for one in near))
             self.near = tuple(one for one in near if one.high - one.low < _WIDE)
+            close = {one.words for one in self.near}
+            self.anywhere = tuple(words for words in self.needs if words not in close)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -74,18 +81,15 @@ class Owner:
         return list(self.regex.finditer(text, start, end)) if found else []
 
 
-def stands(near: Sequence[Near], places: Sequence[Sequence[str]], place: int) -> bool:
-    """Whether about a key at a place there are the other words of an outline.
-
-    :param places: the words at each place.
-    """
+def stands(near: Sequence[Near], places: Sequence[Place], place: int) -> bool:
+    """Whether about a key at a place there are the other words of an outline."""
     for low, high, words in near:
         low += place
         if low == high + place:
-            if 0 <= low < len(places) and not words.isdisjoint(places[low]):
+            if 0 <= low < len(places) and not words.isdisjoint(places[low][0]):
                 continue
             return False
-        for others in places[low if low > 0 else 0 : max(place + high + 1, 0)]:
+        for others, _ in places[low if low > 0 else 0 : max(place + high + 1, 0)]:
             if not words.isdisjoint(others):
                 break
         else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 
+from tqcheck.rules.lexicon import Place
 from tqcheck.rules.owner import Owner, stands
 from tqcheck.text.document import Block, Document
 
@@ -17,12 +18,12 @@ class Stretch:
     """A sentence or block and its words, place by place.
 
     :param chunks: what stands at each place, white space left out.
-    :param places: the words of each.
+    :param places: the words of each and what they are keys of.
     """
 
     __slots__ = ("_stops", "_words", "chunks", "end", "places", "start", "text")
 
-    def __init__(self, text: str, start: int, end: int, chunks: Sequence[str], places: Sequence[Sequence[str]]) -> None:
+    def __init__(self, text: str, start: int, end: int, chunks: Sequence[str], places: Sequence[Place]) -> None:
         self.text = text
         self.start = start
         self.end = end
@@ -36,7 +37,7 @@ class Stretch:
         """All its words."""
         words = self._words
         if words is None:
-            words = self._words = frozenset(chain.from_iterable(self.places))
+            words = self._words = frozenset([word for one, _ in self.places for word in one])
         return words
 
     @property
@@ -81,12 +82,14 @@ class Stretch:
 
     def places_of(self, owner: Owner) -> Sequence[int]:
         """The places of keys of a pattern about which its other words stand."""
-        keys = owner.keys
-        if self.words.isdisjoint(keys) or self.lacks(owner):
+        keys = owner.keys & self.words
+        if not keys or self.lacks(owner):
             return ()
         if not owner.near and owner.before + owner.behind >= len(self.places):
             return (0, len(self.places) - 1)
-        return self.standing(owner, [place for place, words in enumerate(self.places) if not keys.isdisjoint(words)])
+        return self.standing(
+            owner, [place for place, (words, _) in enumerate(self.places) for one in words if one in keys]
+        )
 
 
 class Stretches:
@@ -115,6 +118,6 @@ class Stretches:
             first = bisect_right(document.sentence_starts, block.start - 1)
             last = bisect_right(document.sentence_starts, block.end - 1)
             chunks = [chunk for one in self.sentences[first:last] for chunk in one.chunks]
-            places = [words for one in self.sentences[first:last] for words in one.places]
+            places = [place for one in self.sentences[first:last] for place in one.places]
             found = self._blocks[index] = Stretch(document.running, block.start, block.end, chunks, places)
         return found
