@@ -3,13 +3,16 @@ from __future__ import annotations
 import functools
 import gc
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
+from tqcheck.cache.folder import cache_folder
 from tqcheck.rules import collection, loader
 from tqcheck.rules.schema import Rule
 
@@ -17,23 +20,57 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 
-# Many tests read the built-in packs, and many keep them compiled, which takes seconds each: one reading of each pack
-# and one compilation of each expression serves all. Packs of one's own are read anew each time.
+# Many tests read the built-in packs, and many keep them compiled, which takes seconds each. They get what stands in the
+# copy that is kept of them, and the expressions as they are compiled there: the copy belongs to the packs and to the
+# code that reads and compiles them, and where there is none yet, it is made here, before there are workers.
+# Packs of one's own are read anew each time.
 ANEW = {(loader, "parse_pack"): loader.parse_pack, (collection, "compiled"): collection.compiled}
-READ: dict[tuple[str, str, str], list[Rule]] = {}
+BUILTIN = dict(loader.builtin_packs())
+READ: dict[str, list[Rule]] = {}
+CODES: dict[str, Any] = {}
+for rule in loader.load_rules(cache=cache_folder()).rules:
+    READ.setdefault(rule.file, []).append(rule)
+    CODES |= {pattern.regex: pattern.code for pattern in rule.patterns}
 
 
 def parse_pack(content: str, file: str, *, pack: str | None = None) -> list[Rule]:
+    if pack is not None and BUILTIN.get(file) == content:
+        return list(READ[file])
     read: Callable[..., list[Rule]] = ANEW[loader, "parse_pack"]
-    if pack is None:
-        return read(content, file)
-    if (content, file, pack) not in READ:
-        READ[content, file, pack] = read(content, file, pack=pack)
-    return list(READ[content, file, pack])
+    return read(content, file, pack=pack)
+
+
+@functools.cache
+def compiled(regex: str) -> Any:
+    return CODES.get(regex) or ANEW[collection, "compiled"](regex)
 
 
 loader.parse_pack = parse_pack
-collection.compiled = functools.cache(collection.compiled)
+collection.compiled = compiled
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The workers fill the cores; more threads in each of them would wait for one another. Read when torch is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
+hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("deep" if asks_for_slow(config) else "quick")
+
+
+def asks_for_slow(config: pytest.Config) -> bool:
+    return "slow" in config.option.markexpr.replace("not slow", "")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among the slow tests, those that draw their examples run again, with many more of them."""
+    if asks_for_slow(config):
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)

@@ -206,6 +206,7 @@ class TestAction:
     def test_the_result_of_a_step_that_broke_off_is_a_failure(self, job: Job) -> None:
         assert job.run("Result", {"STATUS": ""})[0] == 2
 
+    @pytest.mark.slow
     @pytest.mark.install
     def test_it_installs(self, job: Job, tmp_path: Path) -> None:
         shutil.rmtree(job.temporary / "tqcheck")
@@ -254,6 +255,7 @@ class TestPreCommit:
             done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
 
+    @pytest.mark.slow
     @pytest.mark.install
     def test_hooks_run_on_what_is_to_be_committed(self, tmp_path: Path, origin: Path) -> None:
         known = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, check=False)

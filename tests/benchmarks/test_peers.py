@@ -52,6 +52,7 @@ def test_every_peer_gives_the_scores_of_the_reference(site: Any, expected: list[
     assert per_token(site, peer.run(TEXTS)) == pytest.approx(per_token(site, expected), abs=near, rel=0)
 
 
+@pytest.mark.slow
 def test_a_peer_in_a_process_of_its_own_gives_the_same(site: Any, expected: list[float]) -> None:
     opened = peers.open_apart(site, [peers.REFERENCE])
     peer = opened[peers.REFERENCE]

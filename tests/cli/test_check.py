@@ -238,6 +238,7 @@ def test_messages_that_cannot_be_written(story: Path, tmp_path: Path) -> None:
     assert (version.returncode, version.stderr) == (2, b"tqcheck: error: No space left on device\n")
 
 
+@pytest.mark.slow
 def test_a_cache_that_is_in_the_way(story: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file", "utf-8")

@@ -65,6 +65,7 @@ def test_a_python_without_any_pip(into: Path, tmp_path: Path, monkeypatch: pytes
         real_fetch(load_manifest(), into)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("carried", [False, True], ids=["installed", "carried"])
 def test_pip_with_the_settings_of_the_user(
     carried: bool, catalogue: Catalogue, into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -111,6 +111,7 @@ def test_frequencies_that_come_along_are_plausible() -> None:
     assert "zzyzxqwert" not in found
 
 
+@pytest.mark.slow
 @pytest.mark.lm
 def test_with_the_model_names_are_fluent_and_broken_english_is_not(normalizer: Normalizer) -> None:
     scorer = load_scorer()

@@ -454,6 +454,7 @@ def test_a_model_that_fails_to_load_says_so_at_the_first_score(tiny_folder: Path
         scorer.score([("A b.", [(0, 4)])])
 
 
+@pytest.mark.slow
 @pytest.mark.lm
 def test_the_embedded_model_agrees_with_plain_transformers(plain_model: PlainModel) -> None:
     from tqcheck.lm.models import model_path

@@ -83,6 +83,7 @@ def test_no_rule_of_marks_or_lines_is_learnt_from() -> None:
     assert not any(rule.check or rule.scope != "sentence" for rule in load_rules().rules if rule.id in learnt)
 
 
+@pytest.mark.slow
 def test_training_learns_what_is_wrong_and_writes_it(
     resolved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

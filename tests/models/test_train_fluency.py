@@ -44,6 +44,7 @@ def judged(language: str, seed: int, whole: str) -> Any:
     return judgements.Judged(f"{seed}", language, whole, text, len(found) / len(text.split()), whole)
 
 
+@pytest.mark.slow
 def test_what_is_learnt_adds_to_the_surprisal_of_wrong_sentences(
     resolved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

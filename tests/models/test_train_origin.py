@@ -68,6 +68,7 @@ def tiny(resolved: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ngram, "KEPT", 20)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_training_writes_weights_that_tell_origins_and_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +110,7 @@ def test_training_writes_weights_that_tell_origins_and_a_report(
         assert found == pytest.approx(tuple(own), abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = collection()

@@ -112,6 +112,7 @@ def test_states_are_kept_and_taken_from_the_folder(material: Any, tmp_path: Path
     assert first.bounds[-1] == len(first.scores) == len(first.vectors)
 
 
+@pytest.mark.slow
 def test_training_learns_what_is_marked_and_writes_it(material: Any, tmp_path: Path) -> None:
     trained = spans.train(material, range(material.sentences), shape=SHAPE, epochs=12, tuning=12)
     tags = spans.tag(material, trained, range(material.judged))
@@ -241,6 +242,7 @@ def test_networks_that_differ_in_marked_sentences_share_what_is_learnt_first(
     assert {len(chosen) for chosen in asked[1:]} == {10 + int(spans.AGAIN * len(others))}
 
 
+@pytest.mark.slow
 def test_talks_are_tagged_and_never_learnt_from(material: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     learnt = spans.learnt(material)
     assert [one.document for one, kept in zip(material.marked, learnt, strict=False) if not kept] == [
@@ -261,6 +263,7 @@ def test_talks_are_tagged_and_never_learnt_from(material: Any, monkeypatch: pyte
     assert set(asked) == set(np.flatnonzero(learnt))
 
 
+@pytest.mark.slow
 def test_a_run_writes_weights_and_a_report_of_news_talks_and_originals(
     material: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -305,6 +308,7 @@ def test_a_network_that_was_kept_is_taken(material: Any, monkeypatch: pytest.Mon
             spans.train(other, chosen, shape=SHAPE, epochs=1, seed=9)
 
 
+@pytest.mark.slow
 def test_the_report_of_held_out_sentences(material: Any) -> None:
     rows = spans.tagged(material, spans.cross_tags(material, shape=SHAPE, epochs=4))
     assert len(rows) == material.judged

@@ -177,6 +177,7 @@ def test_settings_are_checked() -> None:
         Settings(max_bytes=0)
 
 
+@pytest.mark.slow
 def test_one_line_of_ten_megabytes(checker: Checker) -> None:
     text = "The talks in the best of cases will go on and " * 220_000
     result = checker.check_text(text)

@@ -78,6 +78,7 @@ def test_quadratic_expressions_are_refused_whatever_else_must_be_near(regex: str
     assert any("more than linear" in str(failure) for failure in prove(rule))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gap", "refused"), [(r"[^.]*without\s[^.]*without\s[^.]*", True), ("[^.]*", False)])
 def test_cubic_patterns_of_a_sentence_are_refused(gap: str, refused: bool) -> None:
     text = RULE.replace(

@@ -163,6 +163,7 @@ def test_a_damaged_cache_costs_time_alone(site: list[str], tmp_path: Path) -> No
     assert Run(Checker(OFF), kept=KeptResults(tmp_path / "cache")).check(site, keep_source=True) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked for in /proc")
 def test_a_run_that_is_killed_leaves_no_process_and_a_usable_cache(site: list[str], tmp_path: Path) -> None:
     for number in range(60):

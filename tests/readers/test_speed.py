@@ -9,6 +9,8 @@ import pytest
 from tqcheck.readers import read_html, read_markdown, read_plain
 from tqcheck.text.document import Document
 
+pytestmark = pytest.mark.slow
+
 Reader = Callable[[str, str], Document]
 READERS: dict[str, Reader] = {"plain": read_plain, "markdown": read_markdown, "html": read_html}
 PARAGRAPH = (

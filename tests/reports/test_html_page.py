@@ -273,6 +273,7 @@ def test_a_story_of_600_words_is_small(finding_at: Any, result_of: Any) -> None:
     assert len(render_page(result_of(document)).encode()) < 150_000
 
 
+@pytest.mark.slow
 def test_the_time_grows_with_the_size_alone(finding_at: Any, result_of: Any, growth: Any) -> None:
     source = "He held a telematics summit.\n\n" * 20
     findings = tuple(finding_at(source, "telematics summit", n) for n in range(20))

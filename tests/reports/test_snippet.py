@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.reports.cells import cells
@@ -85,7 +85,6 @@ def test_each_mark_keeps_its_start(finding_at: Any) -> None:
 CHARACTERS = st.sampled_from([*"ab .,“\t\n\r\u00a0", "🙂", "\u0301", "語", "\u200d", "\x1b", "\u202e", "\r\n", "word"])
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(CHARACTERS, min_size=1, max_size=120), st.data(), st.integers(8, 60))
 def test_any_text_fits_the_width_and_shows_its_span(parts: list[str], data: st.DataObject, width: int) -> None:
     source = "".join(parts)

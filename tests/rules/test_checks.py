@@ -347,6 +347,7 @@ def test_seed_article(engine: Engine) -> None:
     assert missed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

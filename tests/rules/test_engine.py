@@ -217,6 +217,7 @@ def test_an_unknown_check_is_an_error() -> None:
         Engine([rule('check = "nothing"')])
 
 
+@pytest.mark.slow
 def test_cost_does_not_grow_with_the_number_of_rules(growth: Callable[..., float]) -> None:
     text = "The minister said on Monday that talks would go on in the best of cases for another week. " * 300
     document = read_text(text, "x.txt")

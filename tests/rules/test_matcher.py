@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.readers import read_text
@@ -66,6 +66,7 @@ def matched(rules: tuple[Rule, ...], document: Document) -> set[tuple[str, str, 
     }
 
 
+@pytest.mark.slow
 def test_the_rules_of_the_language_packs_lose_no_match_to_their_outlines(rules: tuple[Rule, ...]) -> None:
     # Anchors of regular expressions are their author's choice: they also narrow what is looked at.
     patterns = tuple(
@@ -139,7 +140,6 @@ _PARTS = st.recursive(
         max_size=25,
     ),
 )
-@settings(max_examples=400, deadline=None)
 def test_no_match_is_lost_whatever_the_pattern(pattern: str, words: list[tuple[str, str]]) -> None:
     try:
         compiled = compile_pattern(pattern)
@@ -169,6 +169,7 @@ def test_cased_anchors_stand_as_written_across_white_space(text: str) -> None:
     assert not matched(one, read_text(text.replace("The", "the"), "x.txt").tidied)
 
 
+@pytest.mark.slow
 def test_cased_anchors_cost_no_more_in_a_longer_text(growth: Callable[..., float]) -> None:
     one = (parse_pack(_CASED, "p.toml")[0],)
     line = "They went to The\u00a0US again and to the US once more, as the US did.\n\n"

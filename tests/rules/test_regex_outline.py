@@ -108,7 +108,7 @@ _FRAMES = st.sampled_from(
 
 
 @given(_FRAMES, st.lists(_EXPRESSIONS, min_size=1, max_size=5).map("".join), _TEXTS)
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 def test_no_match_is_lost_whatever_the_expression(
     rule: Rule, frame: str, inner: str, words: list[tuple[str, str]]
 ) -> None:

@@ -186,6 +186,7 @@ def test_many_comments_take_linear_time(growth) -> None:  # type: ignore[no-unty
     assert growth(lambda: CHECKER.check_text(few), lambda: CHECKER.check_text(many), 12) < 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["a.txt", "a.md", "a.html"])
 @pytest.mark.parametrize(
     "part",

@@ -176,6 +176,7 @@ def test_stray_closing_mark() -> None:
     assert roles("We are ready,” he said.") == "x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["“", '"', "'s' ", "” ", "‘a s’ ", '5" ', "word, “he said ", "« "])
 def test_cost_is_linear(unit: str, seconds: Callable[..., float]) -> None:
     text = unit * (300_000 // len(unit))

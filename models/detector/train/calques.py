@@ -42,7 +42,7 @@ from tqcheck.detector.weights import detector_folder
 from tqcheck.detector.weights import save as save_weights
 from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.models import resolve
-from tqcheck.pipeline.rule_tests import hits
+from tqcheck.pipeline.rule_tests import finder
 from tqcheck.rules.examples import marked
 from tqcheck.rules.loader import load_rules
 from tqcheck.rules.schema import MECHANICAL, Rule
@@ -93,8 +93,9 @@ def examples(rules: Sequence[Rule] | None = None) -> list[Edited]:
 
 def _mended(rule: Rule) -> Iterator[str]:
     """The bad examples of a rule after its first suggestion."""
+    find = finder(rule)
     for text, *_ in map(marked, rule.bad):
-        for hit in hits(rule, text):
+        for hit in find(text):
             if hit.suggestions:
                 yield apply(text, hit.start, hit.end, hit.suggestions[0])
 
