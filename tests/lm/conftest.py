@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.lm.reference import PlainModel, Reference
+from tqcheck.lm.scoring import Scorer, load_scorer
+
 MODEL_ID = "smollm2-135m-instruct"
 WHEEL = "tiny_model-1.0-py3-none-any.whl"
 MEMBER = "tiny_model/tiny.gguf"
@@ -152,3 +155,13 @@ def catalogue(tiny_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def _no_network(*_: object) -> Path:
     raise AssertionError("the test went to the network")
+
+
+@pytest.fixture(scope="module", params=["llama", "transformers"])
+def pair(
+    request: pytest.FixtureRequest, tiny_folder: Path, tiny_gpt2: Path, plain_model: PlainModel
+) -> tuple[Scorer, Reference]:
+    folder = tiny_folder if request.param == "llama" else tiny_gpt2
+    scorer = load_scorer(str(folder), cache=folder / "cache", engine="float32")
+    assert type(scorer._engine).__name__ == ("Llama" if request.param == "llama" else "Causal")
+    return scorer, Reference(*plain_model(folder))
