@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 from reporting import ROOT, heading, save, table
 
-COPIED = ("tqcheck", "tests", "benchmarks", "models", "examples", "pyproject.toml", "README.md")
+COPIED = ("tqcheck", "tests", "benchmarks", "models", "examples", "docs", "pyproject.toml", "README.md")
 WHATEVER_WAS_DONE = "test_evidence"
 
 
