@@ -158,7 +158,7 @@ def test_a_check_without_model_loads_nothing_heavy() -> None:
         "from tqcheck import check_text, Settings\n"
         "check_text('The minister said on Friday that the talks would go on.', settings=Settings(lm='off'))"
     )
-    assert not loaded_after(code) & (HEAVY | {"numpy", "langdetect", "rich", "typer"})
+    assert not loaded_after(code) & (HEAVY | {"numpy", "langdetect", "rich", "typer", "jinja2"})
 
 
 def test_the_library_imports_fast() -> None:

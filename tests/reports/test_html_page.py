@@ -15,6 +15,7 @@ from tqcheck.reports import ReportOptions, render
 from tqcheck.reports.digest import FAMILIES
 from tqcheck.reports.html_page import render_page
 from tqcheck.reports.markup import legible
+from tqcheck.reports.page.drawing import environment
 from tqcheck.reports.plot import Point, fluency_plot, gauge
 from tqcheck.result import (
     CATEGORIES,
@@ -283,7 +284,7 @@ def test_the_time_grows_with_the_size_alone(finding_at: Any, result_of: Any, gro
 
 
 def test_every_category_has_its_colour_in_both_modes() -> None:
-    css = files("tqcheck.reports").joinpath("page.css").read_text("utf-8")
+    css = files("tqcheck.reports.page").joinpath("page.css").read_text("utf-8")
     light, dark = css.split("prefers-color-scheme: dark")
     assert set(FAMILIES) == set(CATEGORIES)
     for category in CATEGORIES:
@@ -309,15 +310,16 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_the_plot_has_a_point_for_each_sentence() -> None:
-    svg = fluency_plot([Point(4.9, "a <b>", "#s1"), Point(5.0, "c"), Point(100.0, "d", "#s3")])
+    drawn: Any = environment().get_template("plot.html.jinja").module
+    svg = drawn.plot(fluency_plot([Point(4.9, "a <b>", "#s1"), Point(5.0, "c"), Point(100.0, "d", "#s3")]))
     assert svg.count("<circle") == 3
     assert svg.count('class="low"') == 1
     assert "a &lt;b&gt;" in svg
     assert 'cy="8.0"' in svg  # the top
     assert svg.count("<a ") == 2
     assert "1 under 5" in svg
-    assert fluency_plot([]) == ""
-    assert 'cx="37.2%"' in gauge(37.2)
+    assert fluency_plot([]) is None
+    assert 'cx="37.2%"' in drawn.gauge(gauge(37.2))
 
 
 SOURCES = st.text(alphabet=st.sampled_from("ab .\n\r<>&\"'\u202e\x00é"), min_size=1, max_size=60)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tqcheck.reports.marked import DEEPEST, Stretch, marked_paragraphs
-from tqcheck.reports.markup import escape, lang, legible
+from tqcheck.reports.markup import escape, language_tag, legible
 
 TEXT = st.text(alphabet=st.sampled_from("ab .\n\r\t<>&\"'é\u202e\x00\u2028💬"), max_size=40)
 
@@ -126,6 +126,6 @@ def test_escape(text: str, shown: str) -> None:
     assert escape(text) == shown
 
 
-def test_lang_takes_language_tags_alone() -> None:
-    assert lang("pt-BR") == ' lang="pt-BR"'
-    assert lang('es" onclick="x') == lang("") == ""
+def test_only_language_tags_are_told() -> None:
+    assert language_tag("pt-BR") == "pt-BR"
+    assert language_tag('es" onclick="x') == language_tag("") == ""

@@ -25,6 +25,6 @@ def escape(text: str) -> str:
     return _escape(legible(text))
 
 
-def lang(code: str) -> str:
-    """The attribute ``lang`` with a blank before it; empty if ``code`` is no language tag."""
-    return f' lang="{code}"' if _LANGUAGE.fullmatch(code) else ""
+def language_tag(code: str) -> str:
+    """``code`` for the attribute ``lang``; empty if it is no language tag."""
+    return code if _LANGUAGE.fullmatch(code) else ""

@@ -1,6 +1,6 @@
-"""The fluency of a story's sentences drawn as SVG.
+"""Where things stand in drawings of the fluency of a story's sentences.
 
-Places across are percentages and the rest pixels, so that the drawing takes
+Places across are percentages and the rest pixels, so that a drawing takes
 the width there is without its points and letters being stretched.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from tqcheck.reports.markup import escape
 
 ODD = 5
 """The percentile under which fluency is odd."""
@@ -29,42 +27,75 @@ class Point:
     href: str = ""
 
 
-def fluency_plot(points: Sequence[Point]) -> str:
-    """The sentences from left to right as dots at their fluency, hanging from the line of ordinary fluency."""
+@dataclass(frozen=True, slots=True)
+class GridLine:
+    """A level of fluency, its height and that of its number (pixels from the top)."""
+
+    name: str
+    level: int
+    y: str
+    text_y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point in the drawing: ``low`` or a mere ``dot`` by its ``name``, ``x`` in percent, ``y`` in pixels."""
+
+    name: str
+    x: str
+    y: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Dots that hang from the line of ordinary fluency; ``low`` of them are under :data:`ODD`. Sizes are pixels."""
+
+    height: int
+    radius: str
+    ordinary_y: str
+    low: int
+    grid: tuple[GridLine, ...]
+    dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A scale from 0 to 100 with ticks at these levels, and the place of a score on it (percent)."""
+
+    at: str
+    ticks: tuple[int, ...]
+
+
+def fluency_plot(points: Sequence[Point]) -> Plot | None:
+    """The sentences from left to right as dots at their fluency; ``None`` without any."""
     if not points:
-        return ""
-    low = sum(point.fluency < ODD for point in points)
-    about = f"Fluency of {len(points)} sentences in the order of the story, from 0 to 100; {low} under {ODD}"
-    radius = "2.5" if len(points) > _CROWDED else "4.5"
-    lines = [
-        f'<svg class="plot" height="{_HEIGHT}" role="group" aria-label="{about}">',
-        *(
-            f'<line class="grid {name}" x1="0" x2="100%" y1="{_y(level)}" y2="{_y(level)}"/>'
-            + (f'<text x="-6" y="{_y(level - 3)}" aria-hidden="true">{level}</text>' if level else "")
-            for level, name in ((100, "end"), (ORDINARY, "ordinary"), (ODD, "odd"), (0, "end"))
-        ),
-    ]
-    for index, point in enumerate(points):
-        x = f"{100 * (index + 0.5) / len(points):.2f}%"
-        y = _y(point.fluency)
-        name = "low" if point.fluency < ODD else "dot"
-        drawn = (
-            f'<line x1="{x}" x2="{x}" y1="{_y(ORDINARY)}" y2="{y}"/><circle cx="{x}" cy="{y}" r="{radius}">'
-            f"<title>{escape(point.title)}</title></circle>"
+        return None
+    dots = tuple(
+        Dot(
+            "low" if point.fluency < ODD else "dot",
+            f"{100 * (index + 0.5) / len(points):.2f}%",
+            _y(point.fluency),
+            point.title,
+            point.href,
         )
-        opening, tag = (f'a class="{name}" href="{point.href}"', "a") if point.href else (f'g class="{name}"', "g")
-        lines.append(f"<{opening}>{drawn}</{tag}>")
-    return "\n".join([*lines, "</svg>"])
-
-
-def gauge(score: float) -> str:
-    """A fluency score on a scale from 0 to 100, with ticks where it is odd and where it is ordinary."""
-    at = f"{min(max(score, 0.0), 100.0):.1f}%"
-    ticks = "".join(f'<line x1="{level}%" x2="{level}%" y1="2" y2="14"/>' for level in (ODD, ORDINARY))
-    return (
-        '<svg class="gauge" height="16" aria-hidden="true"><rect y="6" width="100%" height="4" rx="2"/>'
-        f'{ticks}<circle cx="{at}" cy="8" r="6"/></svg>'
+        for index, point in enumerate(points)
     )
+    levels = ((100, "end"), (ORDINARY, "ordinary"), (ODD, "odd"), (0, "end"))
+    return Plot(
+        _HEIGHT,
+        "2.5" if len(points) > _CROWDED else "4.5",
+        _y(ORDINARY),
+        sum(point.fluency < ODD for point in points),
+        tuple(GridLine(name, level, _y(level), _y(level - 3)) for level, name in levels),
+        dots,
+    )
+
+
+def gauge(score: float) -> Gauge:
+    """A fluency score on a scale with ticks where it is odd and where it is ordinary."""
+    return Gauge(f"{min(max(score, 0.0), 100.0):.1f}%", (ODD, ORDINARY))
 
 
 def _y(fluency: float) -> str:
