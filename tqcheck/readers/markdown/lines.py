@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from tqcheck.readers.extraction import Piece
-from tqcheck.text.document import Span
+from tqcheck.text.span import Span
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 
