@@ -10,14 +10,13 @@ from typing import Literal
 from tqcheck.readers.extraction import RawBlock
 from tqcheck.readers.html import extract_blocks
 from tqcheck.readers.markdown.columns import Cursor, advance, after_quote, first_character
-from tqcheck.readers.markdown.definitions import read_definitions
 from tqcheck.readers.markdown.front_matter import front_matter
-from tqcheck.readers.markdown.html_blocks import html_start
 from tqcheck.readers.markdown.inline import read_inline
 from tqcheck.readers.markdown.lines import LINE_END, Lines
+from tqcheck.readers.markdown.links import read_definitions
 from tqcheck.readers.markdown.tables import is_delimiter_row, split_cells
-from tqcheck.text.document import BlockKind
-from tqcheck.text.span import Span
+from tqcheck.readers.markdown.tags import html_start
+from tqcheck.text.document import BlockKind, Span
 
 DEEPEST = 20
 """Most block quotes and list items inside one another; deeper marks are text."""

@@ -7,22 +7,16 @@ is linear in the length of the paragraph.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tqcheck.readers.entities import REFERENCE, resolve
 from tqcheck.readers.extraction import PLACEHOLDER, Piece
-from tqcheck.text.span import Span
-
-ESCAPABLE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-
-_ATTRIBUTE = (
-    r"(?:[ \t\n]++[a-zA-Z_:][a-zA-Z0-9_.:-]*+(?:[ \t\n]*+=[ \t\n]*+(?:[^ \t\n\"'=<>`]++|'[^']*+'|\"[^\"]*+\"))?+)*+"
-)
-OPEN_TAG = rf"<[a-zA-Z][a-zA-Z0-9-]*+{_ATTRIBUTE}[ \t\n]*+/?>"
-CLOSE_TAG = r"</[a-zA-Z][a-zA-Z0-9-]*+[ \t\n]*+>"
+from tqcheck.readers.markdown.emphasis import Run, emphasise, read_run
+from tqcheck.readers.markdown.links import LABEL, inline_target, normalise_label
+from tqcheck.readers.markdown.tags import CLOSE_TAG, OPEN_TAG
+from tqcheck.text.document import Span
 
 _SPECIAL = re.compile(
     r"\\[!-/:-@\[-`{-~\n]|`+|\*+|_+|~+|!?\[|\]|<(?=[a-zA-Z/!?])|\n|"
@@ -37,28 +31,9 @@ _AUTOLINK = re.compile(
 )
 _UNTIL = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
 _ASIDE = frozenset(["code", "kbd", "samp", "script", "style", "var", "math"])
-_SPACING = r"[ \t]*+(?:\n[ \t]*+)?+"
-_TITLE = r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\))"
-_DESTINATION = re.compile(r"<(?:[^<>\n\\]|\\.)*+>")
-_AFTER_DESTINATION = re.compile(rf"(?:[ \t]++(?:\n[ \t]*+)?+|\n[ \t]*+){_TITLE}{_SPACING}\)|{_SPACING}\)", re.DOTALL)
-_OPENING = re.compile(_SPACING)
-_LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999}+)\]", re.DOTALL)
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,200}+\]")
 _BRACKETS = re.compile(r"\[+")
 _CLOSERS = re.compile(r"\]+")
-_DEEPEST_PARENTHESIS = 32
-
-
-@dataclass(slots=True)
-class _Run:
-    """A run of emphasis marks: the node that holds it, how many are unused, and what they may do."""
-
-    node: int
-    char: str
-    left: int
-    size: int
-    opens: bool
-    closes: bool
 
 
 @dataclass(slots=True)
@@ -71,11 +46,6 @@ class _Bracket:
     runs: int
     image: bool
     inner: bool = False
-
-
-def normalise_label(label: str) -> str:
-    """A link label as labels are compared: case folded, white space single."""
-    return " ".join(label.split()).casefold()
 
 
 class Inline(NamedTuple):
@@ -108,7 +78,7 @@ class _Inline:
         self.labels = labels
         self._nodes: list[Piece | None] = []
         self._code_spans: list[Span] = []
-        self._runs: list[_Run] = []
+        self._runs: list[Run] = []
         self._brackets: list[_Bracket] = []
         # Openers below this depth would put a link inside a link.
         self._inert = 0
@@ -144,7 +114,7 @@ class _Inline:
         if first == "`":
             return self._code(at, len(token))
         if first in "*_~":
-            return self._mark(first, at, found.end())
+            return self._mark(at, found.end())
         if token in ("[", "!["):
             return self._open_bracket(token, at)
         if first == "]":
@@ -298,9 +268,9 @@ class _Inline:
     def _target(self, opener: _Bracket, at: int) -> int:
         """The end of the target of a link whose text ends at ``at``, or -1 where it is no link."""
         text = self.text
-        if at < self._last_parenthesis and text.startswith("(", at + 1) and (end := _inline_target(text, at + 1)) >= 0:
+        if at < self._last_parenthesis and text.startswith("(", at + 1) and (end := inline_target(text, at + 1)) >= 0:
             return end
-        label = _LABEL.match(text, at + 1)
+        label = LABEL.match(text, at + 1)
         if label is not None and label[1].strip():
             return label.end() if normalise_label(label[1]) in self.labels else -1
         if opener.inner or at - opener.end > 999 or normalise_label(text[opener.end : at]) not in self.labels:
@@ -309,101 +279,14 @@ class _Inline:
 
     # Emphasis
 
-    def _mark(self, char: str, start: int, end: int) -> int:
-        text = self.text
-        before = text[start - 1] if start else " "
-        after = text[end] if end < len(text) else " "
-        space_before, space_after = before.isspace(), after.isspace()
-        point_before, point_after = _is_punctuation(before), _is_punctuation(after)
-        left = not space_after and (not point_after or space_before or point_before)
-        right = not space_before and (not point_before or space_after or point_after)
-        opens, closes = left, right
-        if char == "_":
-            opens = left and (not right or point_before)
-            closes = right and (not left or point_after)
-        if (opens or closes) and (char != "~" or end - start == 2):
-            self._runs.append(_Run(len(self._nodes), char, end - start, end - start, opens, closes))
+    def _mark(self, start: int, end: int) -> int:
+        run = read_run(self.text, start, end, len(self._nodes))
+        if run is not None:
+            self._runs.append(run)
         self._copy(start, end)
         return end
 
     def _emphasise(self, bottom: int) -> None:
-        """Use up the marks from run ``bottom`` on, as CommonMark pairs them."""
-        runs = self._runs[bottom:]
+        """Use up the marks from run ``bottom`` on."""
+        emphasise(self._runs[bottom:], self._nodes)
         del self._runs[bottom:]
-        before = list(range(-1, len(runs) - 1))
-        floors: dict[tuple[str, bool, int], int] = {}
-        for index, closer in enumerate(runs):
-            if closer.closes:
-                key = (closer.char, closer.opens, closer.size % 3)
-                while closer.left:
-                    found = before[index]
-                    floor = floors.get(key, -1)
-                    while found > floor and not _pairs(runs[found], closer):
-                        found = before[found]
-                    if found <= floor:
-                        floors[key] = before[index]
-                        break
-                    opener = runs[found]
-                    used = 2 if opener.left >= 2 and closer.left >= 2 else 1
-                    self._shrink(opener, used, at_end=True)
-                    self._shrink(closer, used, at_end=False)
-                    before[index] = found if opener.left else before[found]
-            if index + 1 < len(runs) and not (closer.left and closer.opens):
-                before[index + 1] = before[index]
-
-    def _shrink(self, run: _Run, used: int, *, at_end: bool) -> None:
-        run.left -= used
-        node = self._nodes[run.node]
-        assert node is not None
-        if not run.left:
-            self._nodes[run.node] = None
-        elif at_end:
-            self._nodes[run.node] = Piece(node.text[:-used], node.start, node.end - used)
-        else:
-            self._nodes[run.node] = Piece(node.text[used:], node.start + used, node.end)
-
-
-def _pairs(opener: _Run, closer: _Run) -> bool:
-    if opener.char != closer.char or not opener.opens:
-        return False
-    if (opener.closes or closer.opens) and opener.char != "~":
-        return (opener.size + closer.size) % 3 != 0 or (opener.size % 3 == 0 and closer.size % 3 == 0)
-    return True
-
-
-def _is_punctuation(char: str) -> bool:
-    return char in ESCAPABLE or (not char.isascii() and unicodedata.category(char)[0] in "PS")
-
-
-def _inline_target(text: str, at: int) -> int:
-    """The end of ``(destination "title")`` at ``at``, or -1."""
-    found = _OPENING.match(text, at + 1)
-    assert found is not None
-    position = found.end()
-    if text.startswith("<", position):
-        pointed = _DESTINATION.match(text, position)
-        if pointed is None:
-            return -1
-        position = pointed.end()
-    else:
-        depth = 0
-        size = len(text)
-        while position < size:
-            char = text[position]
-            if char == "\\" and text[position + 1 : position + 2] in ESCAPABLE:
-                position += 1
-            elif char <= " ":
-                break
-            elif char == "(":
-                depth += 1
-                if depth > _DEEPEST_PARENTHESIS:
-                    return -1
-            elif char == ")":
-                if not depth:
-                    break
-                depth -= 1
-            position += 1
-        if depth:
-            return -1
-    after = _AFTER_DESTINATION.match(text, min(position, len(text)))
-    return -1 if after is None else after.end()

@@ -1,11 +1,14 @@
-"""Blocks of HTML in Markdown: how one begins, and what ends it."""
+"""HTML in Markdown: how its tags are written, and where a block of it begins and ends."""
 
 from __future__ import annotations
 
 import re
 
-from tqcheck.readers.markdown.inline import CLOSE_TAG, OPEN_TAG
-
+_ATTRIBUTE = (
+    r"(?:[ \t\n]++[a-zA-Z_:][a-zA-Z0-9_.:-]*+(?:[ \t\n]*+=[ \t\n]*+(?:[^ \t\n\"'=<>`]++|'[^']*+'|\"[^\"]*+\"))?+)*+"
+)
+OPEN_TAG = rf"<[a-zA-Z][a-zA-Z0-9-]*+{_ATTRIBUTE}[ \t\n]*+/?>"
+CLOSE_TAG = r"</[a-zA-Z][a-zA-Z0-9-]*+[ \t\n]*+>"
 _HTML_TAGS = (
     "address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt "
     "fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li link "
