@@ -162,6 +162,11 @@ def test_definitions_footnotes_and_tasks() -> None:
     ]
 
 
+@pytest.mark.parametrize("source", ["- [ ] ", "* [x]\t", "Words.\n\n1) [ ] "])
+def test_a_file_may_end_behind_the_box_of_a_task(source: str) -> None:
+    assert texts(source) == ["Words."] * source.count("Words.")
+
+
 def test_html_blocks() -> None:
     source = (
         "<div class=x>\n<p>Seen *as is* &amp; <b>bold</b>\n</div>\n\n<!-- no\n\nno -->\n\n"

@@ -295,7 +295,7 @@ class Blocks:
 
     def _define(self, leaf: _Leaf) -> None:
         """Take the link definitions off the beginning of a paragraph."""
-        if self.source[leaf.lines[0][0]] != "[":
+        if not self.source.startswith("[", leaf.lines[0][0]):
             return
         text = Lines(self.source, leaf.lines).text
         labels, position = read_definitions(text)
