@@ -293,7 +293,7 @@ def test_words_are_a_flag_a_setting_and_a_variable(story: Path, tmp_path: Path) 
 
 def test_verbose_says_what_is_used(story: Path, tmp_path: Path) -> None:
     (tmp_path / "tqcheck.toml").write_text('disable = ["wordiness"]\n', "utf-8")
-    done = tqcheck("check", "--no-lm", "-v", "-f", "line", "story.txt", cwd=tmp_path)
+    done = tqcheck("check", "--no-lm", "--no-keep-results", "-v", "-f", "line", "story.txt", cwd=tmp_path)
     lines = done.stderr.decode().splitlines()
     assert lines[0].endswith("tqcheck.toml")
     assert re.fullmatch(r"tqcheck: rules: [\d,]+ of [\d,]+ run", lines[1])
