@@ -12,7 +12,7 @@ import pytest
 
 from tqcheck import Checker, Settings
 from tqcheck.errors import MissingExtra, ModelUnavailable
-from tqcheck.pipeline.checker import CHECKS
+from tqcheck.pipeline.document_checks import CHECKS
 from tqcheck.readers import read_text
 from tqcheck.result import CATEGORIES
 from tqcheck.rules.engine import Engine

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tqcheck.lm import models
-from tqcheck.lm.scoring import Scorer, SentenceSurprisal, load_scorer
+from tqcheck.lm.scoring import Scorer, load_scorer
+from tqcheck.lm.sentences import SentenceSurprisal
 from tqcheck.lm.words import WordBounds
 from tqcheck.text.sentences import split_sentences
 

@@ -16,7 +16,8 @@ from tqcheck.readers.markdown.lines import LINE_END, Lines
 from tqcheck.readers.markdown.links import read_definitions
 from tqcheck.readers.markdown.tables import is_delimiter_row, split_cells
 from tqcheck.readers.markdown.tags import html_start
-from tqcheck.text.document import BlockKind, Span
+from tqcheck.text.document import BlockKind
+from tqcheck.text.span import Span
 
 DEEPEST = 20
 """Most block quotes and list items inside one another; deeper marks are text."""

@@ -16,7 +16,7 @@ from tqcheck.readers.extraction import PLACEHOLDER, Piece
 from tqcheck.readers.markdown.emphasis import Run, emphasise, read_run
 from tqcheck.readers.markdown.links import LABEL, inline_target, normalise_label
 from tqcheck.readers.markdown.tags import CLOSE_TAG, OPEN_TAG
-from tqcheck.text.document import Span
+from tqcheck.text.span import Span
 
 _SPECIAL = re.compile(
     r"\\[!-/:-@\[-`{-~\n]|`+|\*+|_+|~+|!?\[|\]|<(?=[a-zA-Z/!?])|\n|"
