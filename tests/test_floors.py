@@ -137,6 +137,14 @@ def test_the_top_level_holds_folders() -> None:
     assert [name for name in folders if not docstring(PACKAGE / name / "__init__.py")] == []
 
 
+def test_rooms_are_small() -> None:
+    """Who opens a module can read it at a sitting; one that outgrows this holds more than one noun."""
+    root = PACKAGE.parent
+    folders = [root / name for name in ("tqcheck", "tests", "benchmarks", "models") if (root / name).is_dir()]
+    sizes = {path: len(path.read_text("utf-8").splitlines()) for folder in folders for path in folder.rglob("*.py")}
+    assert {str(path.relative_to(root)): size for path, size in sizes.items() if size >= 400} == {}
+
+
 def test_heavy_parts_stay_in_lm_and_detector() -> None:
     light = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] not in ("lm", "detector")]
     heavy = {

@@ -24,6 +24,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 documents = importlib.import_module("models.detector.train.documents")
 ngram = importlib.import_module("models.detector.train.ngram")
 origin = importlib.import_module("models.detector.train.origin")
+origin_material = importlib.import_module("models.detector.train.origin_material")
 states = importlib.import_module("benchmarks.detection.states")
 verdict = importlib.import_module("models.detector.train.verdict")
 split = importlib.import_module("benchmarks.split")
@@ -150,9 +151,9 @@ def test_white_space_says_nothing(tmp_path: Path) -> None:
 def test_typing_says_nothing_of_who_wrote() -> None:
     one = "“It’s over”, he said – twice.\nNo."
     other = '"It\'s over", he said - twice.\nNo.'
-    kinds = {origin.typed(one, seed) for seed in range(64)}
+    kinds = {origin_material.typed(one, seed) for seed in range(64)}
     assert len(kinds) > 8
-    assert kinds == {origin.typed(other, seed) for seed in range(64)}
+    assert kinds == {origin_material.typed(other, seed) for seed in range(64)}
 
 
 def test_all_people_and_some_machines_of_each_group_are_read() -> None:
