@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 
 from tqcheck.cli.app import main
-from tqcheck.reports.json_report import dumps, from_wire, schema
+from tqcheck.reports.json_report import dumps, from_json, schema
 
 WHO = ["The mayor", "A spokeswoman for the port", "The company", "The union", "Her lawyer", "The coach", "Police"]
 DID = ["said on Monday that", "told reporters that", "had warned in March that", "later confirmed that"]
@@ -119,7 +119,7 @@ def test_the_check_finds_it_and_gives_fluency(folder: Path, model: Path, cache: 
     report = json.loads(done.stdout)
     jsonschema.validate(report, schema())
     assert report["signature"]["model"]["calibration"] == hashlib.sha256(kept(cache).read_bytes()).hexdigest()
-    assert dumps(from_wire(done.stdout)) == done.stdout.rstrip("\n")
+    assert dumps(from_json(done.stdout)) == done.stdout.rstrip("\n")
     scored = [one for one in report["documents"] if one["fluency"]]
     assert len(scored) == 46
     assert statistics.fmean(one["fluency"]["score"] for one in scored) == pytest.approx(50, abs=4)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tqcheck.detector.normalization import alike, masked, tokens
+from tqcheck.detector.normalization import masked, normalize, tokens
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from tqcheck.detector.normalization import alike, masked, tokens
     ],
 )
 def test_typing_and_house_style_are_made_alike(typed: str, other: str) -> None:
-    assert alike(typed) == alike(other)
+    assert normalize(typed) == normalize(other)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tqcheck.lm.calibration_sample import Sample, calibrate
 from tqcheck.lm.calibration_sample import dumps as dumps_calibration
 from tqcheck.lm.sentences import SentenceSurprisal
 from tqcheck.pipeline.run import Run
-from tqcheck.reports.json_report import dumps, from_wire, schema
+from tqcheck.reports.json_report import dumps, from_json, schema
 
 torch = pytest.importorskip("torch")
 
@@ -39,7 +39,7 @@ def test_a_verdict_is_given_and_written(check: Callable[..., Checker], tmp_path:
     report = dumps(result)
     assert report == dumps(Run(check()).check([path]))
     jsonschema.validate(json.loads(report), schema())
-    assert from_wire(report).documents[0].verdict.evidence == verdict.evidence  # type: ignore[union-attr]
+    assert from_json(report).documents[0].verdict.evidence == verdict.evidence  # type: ignore[union-attr]
 
 
 def test_a_short_text_is_not_judged(check: Callable[..., Checker]) -> None:

@@ -18,7 +18,7 @@ from tqcheck.lm.token_tree import Replacement
 from tqcheck.lm.words import WordBounds, WordSurprisal, word_spans
 from tqcheck.pipeline.run import Run
 from tqcheck.reports import render
-from tqcheck.reports.json_report import dumps, from_wire, schema, to_wire
+from tqcheck.reports.json_report import dumps, from_json, schema, to_json
 from tqcheck.result import DocumentResult, WordResult
 
 EXPECTED = ("virtual", "joint")
@@ -103,7 +103,7 @@ def test_the_report_fits_the_schema_and_comes_back(tmp_path: Path) -> None:
     result = Run(checker).check([path])
     report = json.loads(dumps(result))
     jsonschema.validate(report, schema())
-    assert to_wire(from_wire(dumps(result))) == report
+    assert to_json(from_json(dumps(result))) == report
     assert report["documents"][0]["sentences"][0]["words"][1] == {
         "start": 4,
         "end": 12,
@@ -138,7 +138,7 @@ def test_sentences_that_are_not_scored_have_no_words() -> None:
     text = "The minister said it had failed. She said it will be good. They did not say more."
     result = Checker(Settings(words=True, lm_words=7)).check_text(text)
     assert [sentence.words is None for sentence in result.sentences] == [False, True, True]
-    wire = to_wire(Checker(Settings(words=True)).result([result]))
+    wire = to_json(Checker(Settings(words=True)).result([result]))
     assert ["words" in sentence for sentence in wire["documents"][0]["sentences"]] == [True, False, False]
     jsonschema.validate(wire, schema())
 

@@ -8,7 +8,7 @@ import pytest
 from tqcheck import Checker, Settings
 from tqcheck.pipeline.run import Run
 from tqcheck.pipeline.sources import with_sources
-from tqcheck.reports.json_report import dumps, from_wire
+from tqcheck.reports.json_report import dumps, from_json
 from tqcheck.result import CheckResult
 
 STORY = "Caf\u00e9 \U0001f680 news.\r\n\r\nMinisters held a telematics summit on Monday.\r\n"
@@ -24,7 +24,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckResult:
         Path(name).write_bytes(text.encode())
     checked = Run(Checker(Settings(lm="off"))).check(["a.txt", "b.html", "c.md", "none.txt"])
     assert [len(document.findings) for document in checked.documents] == [1, 1, 2, 0]
-    return from_wire(dumps(checked))
+    return from_json(dumps(checked))
 
 
 def test_drafts_that_agree_are_shown(saved: CheckResult) -> None:

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from tqcheck.errors import InputError, OutputError
-from tqcheck.reports.json_report import SCHEMA, dumps, from_wire, schema, to_wire
+from tqcheck.reports import json_report
+from tqcheck.reports.json_report import SCHEMA, dumps, from_json, schema, to_json
 from tqcheck.result import (
     CATEGORIES,
     CheckResult,
@@ -58,7 +59,7 @@ def test_every_state_of_a_document_fits_the_schema(full: CheckResult, validator:
 
 
 def test_fields_are_those_of_the_contract_in_its_order(full: CheckResult) -> None:
-    wire = to_wire(full)
+    wire = to_json(full)
     document = wire["documents"][0]
     assert list(wire) == ["schema", "signature", "documents", "summary"]
     assert list(wire["signature"]) == ["version", "rules", "model", "detector", "settings"]
@@ -77,7 +78,7 @@ def test_fields_are_those_of_the_contract_in_its_order(full: CheckResult) -> Non
 
 
 def test_figures_are_rounded_and_never_minus_zero(full: CheckResult) -> None:
-    document = to_wire(full)["documents"][0]
+    document = to_json(full)["documents"][0]
     assert document["fluency"] == {"score": 37.2, "bits_per_word": 7.9}
     assert document["verdict"]["probability"] == 0.91
     assert document["sentences"][1] | {"start": 0, "end": 0} == {
@@ -98,15 +99,15 @@ def test_whole_numbers_in_a_result_are_written_like_others(result_of: Any) -> No
 @pytest.mark.parametrize("indent", [None, 0, 2, 4])
 def test_round_trip_keeps_all_that_the_contract_holds(full: CheckResult, indent: int | None) -> None:
     text = dumps(full, indent=indent)
-    again = from_wire(text)
-    assert to_wire(again) == to_wire(full) == json.loads(text)
+    again = from_json(text)
+    assert to_json(again) == to_json(full) == json.loads(text)
     assert dumps(again, indent=indent) == text
     first = again.documents[0]
     assert first.findings[0] == full.documents[0].findings[0]
     assert first.source is None
     assert first.notes == ()
     assert again.signature == full.signature
-    assert from_wire(to_wire(full)) == again
+    assert from_json(to_json(full)) == again
 
 
 def test_sentences_take_one_line_each_and_layout_changes_no_value(full: CheckResult) -> None:
@@ -120,8 +121,8 @@ def test_text_that_looks_like_the_layout_is_left_alone(finding_at: Any, result_o
     hostile = '\n      "sentences": [],\n }, { '
     document = DocumentResult('"sentences": []', "en", findings=(finding_at(hostile, hostile),))
     text = dumps(result_of(document, document))
-    assert from_wire(text).documents[1].findings[0].text == hostile
-    assert from_wire(text).documents[0].path == '"sentences": []'
+    assert from_json(text).documents[1].findings[0].text == hostile
+    assert from_json(text).documents[0].path == '"sentences": []'
 
 
 def test_same_result_same_bytes(full: CheckResult) -> None:
@@ -149,7 +150,7 @@ def test_figure_that_json_cannot_hold_is_an_error(result_of: Any, value: float, 
 
 def test_skipped_and_failed_documents_have_empty_lists(full: CheckResult, validator: Draft202012Validator) -> None:
     for change in ({"skipped": "not English"}, {"error": "unreadable"}):
-        wire = to_wire(replace(full, documents=(replace(full.documents[0], **change),)))
+        wire = to_json(replace(full, documents=(replace(full.documents[0], **change),)))
         assert wire["documents"][0]["sentences"] == wire["documents"][0]["findings"] == []
         assert wire["summary"]["findings"] == count_severities(())
         validator.validate(wire)
@@ -192,9 +193,9 @@ def calibrated(full: CheckResult) -> CheckResult:
 
 
 def test_a_calibration_is_named_only_where_there_is_one(full: CheckResult, validator: Draft202012Validator) -> None:
-    report = to_wire(calibrated(full))
+    report = to_json(calibrated(full))
     assert list(report["signature"]["model"]) == ["id", "sha256", "calibration"]
-    assert from_wire(dumps(calibrated(full))).signature == calibrated(full).signature
+    assert from_json(dumps(calibrated(full))).signature == calibrated(full).signature
     assert "calibration" not in dumps(full)
     for new, fits in ((None, False), (1, False), ("", False), ("0f", True)):
         assert agree(validator, changed(report, ("signature", "model", "calibration"), new)) is fits
@@ -207,7 +208,7 @@ def agree(validator: Draft202012Validator, report: Any) -> bool:
     except ValidationError:
         fits = False
     try:
-        from_wire(report)
+        from_json(report)
         readable = True
     except InputError:
         readable = False
@@ -216,7 +217,7 @@ def agree(validator: Draft202012Validator, report: Any) -> bool:
 
 
 def test_reader_and_schema_refuse_the_same_reports(full: CheckResult, validator: Draft202012Validator) -> None:
-    wire = to_wire(full)
+    wire = to_json(full)
     refused = 0
     for path, value in descend(wire):
         if path[:1] == ("summary",):
@@ -246,7 +247,7 @@ def with_words(full: CheckResult) -> CheckResult:
 
 def test_words_are_there_only_when_asked_for(full: CheckResult, with_words: CheckResult) -> None:
     assert '"words": [' not in dumps(full)
-    sentences = to_wire(with_words)["documents"][0]["sentences"]
+    sentences = to_json(with_words)["documents"][0]["sentences"]
     assert "words" not in sentences[0]
     assert sentences[2]["words"] == []
     start = sentences[1]["start"]
@@ -263,8 +264,8 @@ def test_words_round_trip_and_fit_the_schema(
 ) -> None:
     text = dumps(with_words, indent=indent)
     validator.validate(json.loads(text))
-    again = from_wire(text)
-    assert to_wire(again) == to_wire(with_words) == json.loads(text)
+    again = from_json(text)
+    assert to_json(again) == to_json(with_words) == json.loads(text)
     assert dumps(again, indent=indent) == text
     read = again.documents[0].sentences
     assert isinstance(read[1], SentenceResult)
@@ -280,7 +281,7 @@ def test_sentences_with_words_take_one_line_each(with_words: CheckResult) -> Non
 
 
 def test_reader_and_schema_refuse_the_same_words(with_words: CheckResult, validator: Draft202012Validator) -> None:
-    wire = to_wire(with_words)
+    wire = to_json(with_words)
     refused = 0
     place = ("documents", 0, "sentences", 1, "words")
     for path, value in descend(wire):
@@ -294,7 +295,7 @@ def test_reader_and_schema_refuse_the_same_words(with_words: CheckResult, valida
                 refused += not agree(validator, changed(wire, path, {k: v for k, v in value.items() if k != name}))
     assert refused > 50
     with pytest.raises(InputError, match=r"sentences\[1\]\.words\[0\]\.odd: must be true or false, not 1"):
-        from_wire(changed(wire, (*place, 0, "odd"), 1))
+        from_json(changed(wire, (*place, 0, "odd"), 1))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_reader_and_schema_refuse_the_same_words(with_words: CheckResult, valida
 )
 def test_reason_names_the_field(full: CheckResult, path: tuple[Any, ...], new: Any, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
-        from_wire(changed(to_wire(full), path, new), path="old.json")
+        from_json(changed(to_json(full), path, new), path="old.json")
     assert caught.value.path == "old.json"
     assert str(caught.value).startswith("old.json: ")
 
@@ -338,18 +339,18 @@ def test_reason_names_the_field(full: CheckResult, path: tuple[Any, ...], new: A
 )
 def test_other_text_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        from_wire(text)
+        from_json(text)
 
 
 def test_figures_beyond_range_in_text_are_refused(full: CheckResult) -> None:
     for figure in ("1e999", "NaN", "-Infinity", "1" + "0" * 400):
         text = dumps(full, indent=None).replace('"gain": 11.4', f'"gain": {figure}')
         with pytest.raises(InputError, match="must be a finite number"):
-            from_wire(text)
+            from_json(text)
 
 
 def test_byte_order_mark_before_a_report_is_passed_over(full: CheckResult) -> None:
-    assert from_wire("\ufeff" + dumps(full)) == from_wire(dumps(full))
+    assert from_json("\ufeff" + dumps(full)) == from_json(dumps(full))
 
 
 def test_reference_documents_every_field_and_its_example_is_valid(validator: Draft202012Validator) -> None:
@@ -361,4 +362,12 @@ def test_reference_documents_every_field_and_its_example_is_valid(validator: Dra
         assert f"`{category}`" in text
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     validator.validate(json.loads(example))
-    assert dumps(from_wire(example)) == example.rstrip("\n")
+    assert dumps(from_json(example)) == example.rstrip("\n")
+
+
+def test_old_names_still_serve_with_a_warning() -> None:
+    for old, new in (("to_wire", to_json), ("from_wire", from_json)):
+        with pytest.warns(DeprecationWarning, match=new.__name__):
+            assert getattr(json_report, old) is new
+    with pytest.raises(AttributeError):
+        _ = json_report.to_nothing

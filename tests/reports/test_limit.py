@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tqcheck.reports import FORMATS, render
-from tqcheck.reports.json_report import dumps, from_wire
+from tqcheck.reports.json_report import dumps, from_json
 from tqcheck.reports.limit import limited, shown
 from tqcheck.result import CheckResult, Severity
 
@@ -40,5 +40,5 @@ def test_every_format_says_what_was_left_out(full: CheckResult, name: str) -> No
 def test_the_json_report_keeps_it(full: CheckResult) -> None:
     cut = limited(full, 1)
     assert json.loads(dumps(cut))["summary"]["left_out"] == 3
-    assert from_wire(dumps(cut)).left_out == 3
+    assert from_json(dumps(cut)).left_out == 3
     assert "left_out" not in dumps(full)

@@ -11,7 +11,7 @@ import pytest
 from tqcheck import Checker, Settings
 from tqcheck.pipeline.run import Run
 from tqcheck.pipeline.sources import with_sources
-from tqcheck.reports.json_report import dumps, from_wire
+from tqcheck.reports.json_report import dumps, from_json
 from tqcheck.reports.rdjson import render_rdjson
 from tqcheck.result import CheckResult
 
@@ -118,7 +118,7 @@ def test_the_run_and_a_saved_result_know_the_encoding(tmp_path: Path) -> None:
     checked = run.check([str(tmp_path / "draft.txt")], keep_source=True)
     expected = ranges(data)[0]
     assert [one["location"]["range"] for one in diagnostics(checked)] == expected
-    saved, without = with_sources(from_wire(dumps(checked)))
+    saved, without = with_sources(from_json(dumps(checked)))
     assert without == []
     assert [one["location"]["range"] for one in diagnostics(saved)] == expected
 

@@ -64,7 +64,7 @@ def report(
     from tqcheck.config.resolver import Configurations
     from tqcheck.pipeline.sources import with_sources
     from tqcheck.reports import SHOW_SOURCE
-    from tqcheck.reports.json_report import from_wire
+    from tqcheck.reports.json_report import from_json
     from tqcheck.result import Severity
 
     targets = parse_targets(formats or (), output, statistics=statistics)
@@ -73,7 +73,7 @@ def report(
     configurations = Configurations(file=config, flags=flags)
     configuration = configurations.run
     name = "standard input" if saved == "-" else saved
-    result = from_wire(_text(saved, name), path=name)
+    result = from_json(_text(saved, name), path=name)
     refuse_inputs(targets, [saved, *(document.path for document in result.documents)])
     if any(target.format in SHOW_SOURCE for target in targets):
         result, without = with_sources(result, settings=configurations.settings)

@@ -51,10 +51,10 @@ ENDING = 3
 _LONG = 5
 
 
-def alike(text: str) -> str:
+def normalize(text: str) -> str:
     """The text with its signs, spaces and house style made alike; offsets are lost.
 
-    >>> alike("“It’s 5 per cent – at most”, said Mr. Roe")
+    >>> normalize("“It’s 5 per cent – at most”, said Mr. Roe")
     '"It\\'s 5 percent - at most", said Mr Roe'
     """
     text = text.translate(_TABLE)
@@ -69,7 +69,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("“It’s 5 per cent”, Organisers said.")
     ['"', "it's", '0', 'percent', '"', ',', 'organizers', 'said', '.']
     """
-    lowered = alike(text).lower()
+    lowered = normalize(text).lower()
     for pattern, put in _SPELLING:
         lowered = pattern.sub(put, lowered)
     return _TOKEN.findall(_NUMBER.sub("0", lowered))

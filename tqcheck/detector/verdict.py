@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqcheck.detector.joint import Joint
 from tqcheck.detector.ngrams import FRAMES, LANGUAGES, MACHINE, TRANSLATED, WORDS, NgramModel, Table
-from tqcheck.detector.normalization import alike, tokens
+from tqcheck.detector.normalization import normalize, tokens
 from tqcheck.detector.origin import OfStates
 from tqcheck.detector.weights import Part
 from tqcheck.result import Finding, Severity, SourceLanguage, Verdict
@@ -141,7 +141,7 @@ class VerdictModel(Part):
         if words >= bounds.words:
             label = LIKELY if probability >= bounds.likely else POSSIBLE if probability >= bounds.possible else UNLIKELY
         sources = _sources(self.languages, scores[LANGUAGES:], artifacts, self._unknown)
-        written = alike(text).lower()
+        written = normalize(text).lower()
         # Those whose spelling was changed are left out, since nobody would find them in the text.
         telling = [one for one in model.telling(items, MACHINE, 4 * _WORDINGS) if one in written][:_WORDINGS]
         of_translation, of_machine = by_states or (None, None)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqcheck.files.paths import STANDARD_INPUT, named, uri_of
 from tqcheck.reports.fixes import replacements
-from tqcheck.reports.json_report.writing import signature_to_wire
+from tqcheck.reports.json_report.writing import signature_to_json
 from tqcheck.reports.json_text import json_text
 from tqcheck.reports.numbering import numbered
 from tqcheck.reports.wording import left_out_told, origin_told, shortened, told, write_instead
@@ -58,7 +58,7 @@ def render_sarif(result: CheckResult, *, base: str | None = None, rules: Mapping
                 "name": "tqcheck",
                 "version": result.signature.version,
                 "rules": [_rule(findings, (rules or {}).get(rule)) for rule, findings in found.items()],
-                "properties": {"signature": signature_to_wire(result.signature)},
+                "properties": {"signature": signature_to_json(result.signature)},
             }
         },
         "columnKind": "unicodeCodePoints",

@@ -16,7 +16,7 @@ from benchmarks.detection.states import States, Values, states
 from benchmarks.split import NewsDocument
 from models.detector.train.documents import Collection
 from tqcheck.detector.networks import inputs
-from tqcheck.detector.normalization import alike
+from tqcheck.detector.normalization import normalize
 from tqcheck.lm.engine_choice import engine_for
 from tqcheck.lm.models import resolve
 from tqcheck.lm.tokens import TextTokenizer
@@ -81,7 +81,7 @@ def typed(text: str, seed: int) -> str:
     dash = _DASHES[seed >> 2 & 3]
     lines = []
     for line in text.split("\n"):
-        made = alike(line).replace(" - ", dash).replace("'", apostrophe)
+        made = normalize(line).replace(" - ", dash).replace("'", apostrophe)
         pieces = made.split('"')
         lines.append("".join(p + (opening, closing)[at % 2] for at, p in enumerate(pieces[:-1])) + pieces[-1])
     return _PARAGRAPHS[seed >> 4 & 3].join(filter(None, lines))

@@ -9,8 +9,23 @@ candidates) is not written, so a result read back has none of them.
 
 from __future__ import annotations
 
-from tqcheck.reports.json_report.contract import SCHEMA, schema
-from tqcheck.reports.json_report.reading import from_wire
-from tqcheck.reports.json_report.writing import dumps, to_wire
+import warnings
+from collections.abc import Callable
+from typing import Any
 
-__all__ = ["SCHEMA", "dumps", "from_wire", "schema", "to_wire"]
+from tqcheck.reports.json_report.contract import SCHEMA, schema
+from tqcheck.reports.json_report.reading import from_json
+from tqcheck.reports.json_report.writing import dumps, to_json
+
+__all__ = ["SCHEMA", "dumps", "from_json", "schema", "to_json"]
+
+_RENAMED: dict[str, Callable[..., Any]] = {"to_wire": to_json, "from_wire": from_json}
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """The names of functions before 0.2, deprecated."""
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    new = _RENAMED[name]
+    warnings.warn(f"{name} is deprecated; use {new.__name__}", DeprecationWarning, stacklevel=2)
+    return new

@@ -40,8 +40,8 @@ from tqcheck.result import (
 _LEVELS = tuple(severity.label for severity in sorted(Severity, reverse=True))
 
 
-def from_wire(data: dict[str, Any] | str, *, path: str = "report") -> CheckResult:
-    """The result that a report holds: the inverse of ``to_wire`` and ``dumps``.
+def from_json(data: dict[str, Any] | str, *, path: str = "report") -> CheckResult:
+    """The result that a report holds: the inverse of ``to_json`` and ``dumps``.
 
     :param data: the report as JSON text or as decoded from it.
     :param path: name of the report for the error message.

@@ -21,7 +21,7 @@ from tqcheck.result import (
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def to_wire(result: CheckResult) -> dict[str, Any]:
+def to_json(result: CheckResult) -> dict[str, Any]:
     """The report as plain values in the order of the contract.
 
     Rounded to: fluency 1 decimal, bits and bits per word 2, gain 1 (nats), probability
@@ -33,7 +33,7 @@ def to_wire(result: CheckResult) -> dict[str, Any]:
     summary = {"documents": len(documents), "words": result.words, "findings": count_severities(counted)}
     return {
         "schema": SCHEMA,
-        "signature": signature_to_wire(result.signature),
+        "signature": signature_to_json(result.signature),
         "documents": documents,
         "summary": summary | {"left_out": result.left_out} if result.left_out else summary,
     }
@@ -49,7 +49,7 @@ def dumps(result: CheckResult, *, indent: int | None = 2) -> str:
     A file name that is not valid Unicode keeps its place with U+FFFD, because
     JSON readers refuse lone surrogates.
     """
-    wire = to_wire(result)
+    wire = to_json(result)
     try:
         text = _encode(wire, None) if indent is None else _laid_out(wire, indent)
     except ValueError:
@@ -96,7 +96,7 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits) + 0.0
 
 
-def signature_to_wire(signature: Signature) -> dict[str, Any]:
+def signature_to_json(signature: Signature) -> dict[str, Any]:
     """The signature as plain values in the order of the contract."""
     model = signature.model
     return {
