@@ -53,7 +53,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
-hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
+hypothesis.settings.register_profile("deep", max_examples=400, deadline=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
