@@ -191,6 +191,13 @@ def test_teasers_are_not_taken_for_the_story() -> None:
     assert f"{'Story text. ' * 50}".strip() in texts(f"<div><p>{'Story text. ' * 50}</p></div>{teasers}")
 
 
+@pytest.mark.parametrize(("words", "story"), [(30, True), (3, False)])
+def test_an_article_without_a_headline_is_the_story_from_a_tenth_of_the_page_on(words: int, story: bool) -> None:
+    article, rest = "Story. " * words, "Other. " * (100 - words)
+    found = texts(f"<div><p>{rest}</p></div><article><p>{article}</p></article>")
+    assert found == ([article.strip()] if story else [rest.strip(), article.strip()])
+
+
 def test_a_form_around_the_page_is_not_left_out() -> None:
     assert texts("<form id=aspnetForm><p>The whole story.</p></form>") == ["The whole story."]
 

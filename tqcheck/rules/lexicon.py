@@ -9,7 +9,7 @@ from tqcheck.rules.outline import words_of
 from tqcheck.rules.owner import Owner
 
 # So many pieces of text are remembered with their words.
-_MOST_KNOWN = 60_000
+_MOST_KNOWN = 30_000
 
 
 class Keyed:

@@ -20,9 +20,6 @@ from tqcheck.text.document import Document
 from tqcheck.text.span import Span
 from tqcheck.text.spelling import fold
 
-# So many further anchors are few.
-_FEW = 8
-
 
 class _Anchored(NamedTuple):
     """Patterns of a rule that an anchor was found of; ``written`` is the anchor where its letters must be as in it."""
@@ -155,13 +152,6 @@ class Matcher:
     ) -> None:
         """Try patterns in the sentence (block) that an anchor of theirs is in."""
         also: bool | None = None
-        first = owners[0]
-        # Few further anchors are looked for sooner than words; otherwise few expressions match and need to ask.
-        if 0 < len(first.pattern.also) <= _FEW:
-            unit = stretches.unit(first, index)
-            also = _holds(first.pattern, stretches.text, folded, unit.start, unit.end)
-            if not also:
-                return
         for owner in owners:
             unit = stretches.unit(owner, index)
             if owner.keys:
